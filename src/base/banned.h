@@ -1,0 +1,36 @@
+// What must not compile: functions whose safe use cannot be seen at the call.
+// Included by base/str.h and so by everything. Foreign headers (windows.h, openssl, node_api.h) go
+// BEFORE the first "base/..." include, because a poisoned name may not even be declared afterwards.
+// Instead: psx_buf for building text, psx_str for slices, psx_str_to_u64 for numbers.
+#ifndef PSX_BASE_BANNED_H
+#define PSX_BASE_BANNED_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <alloca.h>
+#endif
+
+#undef alloca
+#undef strdupa
+#undef strndupa
+#undef strcpy
+#undef strncpy
+#undef strcat
+#undef strncat
+#undef stpcpy
+#undef sprintf
+#undef vsprintf
+#undef gets
+#undef strtok
+
+#pragma GCC poison strcpy strncpy stpcpy strcat strncat sprintf vsprintf gets strtok
+#pragma GCC poison alloca strdupa strndupa
+#pragma GCC poison atoi atol atoll atof
+#pragma GCC poison mktemp tmpnam tempnam popen
+#pragma GCC poison gmtime localtime ctime asctime
+
+#endif

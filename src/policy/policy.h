@@ -1,0 +1,195 @@
+// What is allowed? The policy file as a model, and the one place that decides.
+//
+//     parse (pure) -> resolve (variables, absolute paths) -> bind (one package) -> decide (pure)
+//
+// Everything lives in the op that made it; slices given in must live as long as that op. A policy
+// may be bound from another op, which must not outlive the policy's. Facts: docs/format/policy.
+// After binding, nothing is written: any number of threads may decide at once.
+#ifndef PSX_POLICY_POLICY_H
+#define PSX_POLICY_POLICY_H
+
+#include "base/op.h"
+
+// ---- capabilities -------------------------------------------------------------------------------
+
+typedef enum {
+    PSX_CAP_FS_READ,
+    PSX_CAP_FS_WRITE,
+    PSX_CAP_NET_CONNECT,
+    PSX_CAP_NET_LISTEN,
+    PSX_CAP_SPAWN,
+    PSX_CAP_ENV,
+    PSX_CAP_STDIO,
+    PSX_CAP_CLOCK,
+    PSX_CAP_RANDOM,
+    PSX_CAP_TIMERS,
+    PSX_CAP_PROCESS,
+    PSX_CAP_SYSTEM,
+    PSX_CAP_NATIVE,
+    PSX_CAP_WORKER,
+    PSX_CAP_EVAL,
+    PSX_CAP_GC,
+    PSX_CAP_BUILTINS,
+    PSX_CAP_AMBIENT,
+    PSX_CAP_COUNT
+} psx_cap;
+
+const char *psx_cap_name(psx_cap cap);              // "fs.read"
+bool psx_cap_from_name(psx_str name, psx_cap *out); // exact names only
+
+// ---- rules --------------------------------------------------------------------------------------
+
+typedef enum {
+    PSX_RULE_ALL,    // `true`, or "*" for hosts and names: any value
+    PSX_RULE_FILE,   // exactly root
+    PSX_RULE_TREE,   // root and everything beneath it
+    PSX_RULE_OWN,    // like TREE, but not beneath a nested node_modules: a package's own directory
+    PSX_RULE_HOST,   // host name `value`, lower case
+    PSX_RULE_DOMAIN, // sub-domains of `value` ("example.com" for *.example.com), not itself
+    PSX_RULE_CIDR,   // addresses whose first `bits` bits are those of addr
+    PSX_RULE_WORD,   // exactly `value` (env name, command, stream, item, builtin, abstract socket)
+    PSX_RULE_PREFIX, // env names starting with `value`
+    PSX_RULE_OPTION, // clock "fixed:..." "coarse:...", random "seed:...": held, in this form
+    PSX_RULE_DENY,   // from "deny": the capability is taken away
+} psx_rule_kind;
+
+typedef struct psx_policy_rule {
+    psx_cap cap;
+    psx_rule_kind kind;
+    psx_str
+        key; // the policy key it stands under: "app", "*", "send@1"; "" for the implicit OWN rule
+    psx_str text;  // the pattern as written; "true" for booleans
+    psx_str value; // the pattern's value, by kind
+    psx_str root;  // FILE, TREE, OWN: absolute, normalised, no trailing slash ("/" itself excepted)
+    bool is_unix;  // net.*: a unix socket (FILE, TREE, or WORD for an abstract one)
+    int port;      // net.*: -1 any port
+    bool is_ipv4;  // CIDR: addr is ::ffff:a.b.c.d and bits counts from 96
+    unsigned bits;
+    uint8_t addr[16];
+    unsigned line, column; // where it is written; 0 for implicit rules
+} psx_policy_rule;
+
+// ---- the policy ---------------------------------------------------------------------------------
+
+typedef struct psx_policy psx_policy;
+typedef struct psx_policy_holder psx_policy_holder;
+
+typedef enum { PSX_ONERROR_THROW, PSX_ONERROR_EXIT, PSX_ONERROR_LOG } psx_onerror;
+
+enum { PSX_POLICY_MAX_BYTES = 16 << 20 };
+
+// Strict and pure. Errors carry file_name, line, column, and a suggestion where there is one.
+// A plain Node manifest (no "version"), and non-empty "resources" or "scopes", are recognised and
+// refused with PSX_E_UNSUPPORTED: better than misreading them.
+psx_rc psx_policy_parse(psx_op *op, psx_str bytes, psx_str file_name, psx_policy **out);
+// No policy file: the app is ambient; "*" holds clock, random, timers, stdio stdout and stderr.
+psx_rc psx_policy_default(psx_op *op, psx_policy **out);
+
+// Absolute, normalised, without trailing slash. An absent one makes a pattern that uses it an
+// error.
+typedef struct {
+    psx_str project, tmp, home, cwd;
+} psx_policy_dirs;
+
+// Expands variables and relative paths. Once, before the first bind.
+psx_rc psx_policy_resolve(psx_op *op, psx_policy *policy, const psx_policy_dirs *dirs);
+
+// Nothing at, beneath or above `path` may be written except by ambient: the policy file, its
+// signature, the cache, the engine. Absolute and normalised. Call before deciding.
+psx_rc psx_policy_protect(psx_op *op, psx_policy *policy, psx_str path);
+
+psx_onerror psx_policy_onerror(const psx_policy *policy);
+bool psx_policy_serial(const psx_policy *policy, uint64_t *out); // false: none written
+// The i-th package key in file order, or an absent string when i is past the end.
+psx_str psx_policy_key(const psx_policy *policy, size_t i);
+
+// ---- one package of the run ---------------------------------------------------------------------
+
+typedef struct {
+    psx_str name, version;
+    psx_str location;  // "" = the app; "node_modules/a", "packages/x": under the project, no "./"
+    psx_str dir;       // absolute, normalised
+    psx_str integrity; // the lockfile's; may be absent
+    bool listed;       // in the lockfile (or there is no lockfile). Otherwise only a grant to its
+                       // location counts: neither its name nor "*"
+} psx_policy_subject;
+
+// Collects the rules of every matching key, least specific first: "*", name, name@range, location.
+// The app gets "app" and nothing else. PSX_E_DIGEST when a matching key pins another integrity.
+psx_rc psx_policy_bind(psx_op *op, const psx_policy *policy, const psx_policy_subject *subject,
+                       psx_policy_holder **out);
+const psx_policy_subject *psx_policy_subject_of(const psx_policy_holder *holder);
+
+// True when key (as written under "packages", or "app") names this subject. For doctor and
+// coverage.
+bool psx_policy_key_matches(psx_str key, const psx_policy_subject *subject);
+
+// ---- deciding -----------------------------------------------------------------------------------
+
+typedef struct {
+    psx_cap cap;
+    psx_str value;   // fs: absolute, lexically normalised path (relative ones are denied)
+                     // net: host name or address text, or "unix:/abs", "unix:@abstract"
+                     // spawn: the absolute path it resolved to; native: absolute path
+                     // env, stdio, process, system, builtins: the name; otherwise empty
+    psx_str asked;   // spawn: the command as asked for ("git"); a name grant matches this, and only
+                     // when it has no slash, that is when it was looked up in PATH
+    int port;        // net: 0..65535; otherwise ignored
+    bool is_address; // net: value is an address, not a name. A name that reads as an address
+                     // (2130706433, 0x7f.1, 0177.0.0.1) is treated as that address anyway
+    bool is_dir;     // fs: the caller wants a directory; only psx_policy_fix uses it
+} psx_policy_request;
+
+typedef struct {
+    bool allowed;
+    bool recorded_only;          // allowed only because onerror is "log": record it as a denial
+    const psx_policy_rule *rule; // what allows it, or the DENY rule; NULL when nothing matches
+} psx_policy_verdict;
+
+// Pure: no allocation, no system call. A wrong request (empty, NUL, not absolute) is denied.
+// With fs.*, rule->root is what the caller opens to go beneath it (RULE_ALL and ambient: no root).
+psx_policy_verdict psx_policy_decide(const psx_policy *policy, const psx_policy_holder *holder,
+                                     const psx_policy_request *request);
+
+// May this address be used for a host that name_rule allowed under the name `asked`? Loopback,
+// link-local (cloud metadata) and unspecified addresses need a localhost name or an address rule of
+// their own: otherwise whoever controls the name's DNS could point it inside.
+bool psx_policy_address_ok(const psx_policy_holder *holder, const psx_policy_rule *name_rule,
+                           psx_str asked, psx_str address, int port);
+
+// Any value at all (ambient counts, deny wins). The implicit OWN rule does not count.
+bool psx_policy_holds(const psx_policy_holder *holder, psx_cap cap);
+// The rules of a capability, least specific first, without DENY ones; none when it is denied.
+// Writes at most max, returns how many there are. ambient is a capability of its own here. For
+// clock and random take the last one: the most specific key says which clock.
+size_t psx_policy_rules(const psx_policy_holder *holder, psx_cap cap, const psx_policy_rule **out,
+                        size_t max);
+
+// The union of all holders, as a holder: what the box has to let through. Rules that say the same
+// are listed once. A capability that no holder has left is denied even when another is ambient.
+psx_rc psx_policy_union(psx_op *op, const psx_policy *policy,
+                        const psx_policy_holder *const *holders, size_t n, psx_policy_holder **out);
+
+// The one-line fix for a denial: "npsx grant send fs.read:./public/a.txt", quoted for a shell.
+psx_rc psx_policy_fix(psx_op *op, const psx_policy_holder *holder,
+                      const psx_policy_request *request, psx_str *out);
+
+// ---- editing ------------------------------------------------------------------------------------
+
+// A policy file to change and write back. Keeps what it does not understand but the format allows
+// ("$schema", "resources", "scopes").
+typedef struct psx_policy_doc psx_policy_doc;
+
+psx_rc psx_policy_doc_parse(psx_op *op, psx_str bytes, psx_str file_name, psx_policy_doc **out);
+// What `npsx init` writes: exactly what holds without a policy file.
+psx_rc psx_policy_doc_starter(psx_op *op, psx_policy_doc **out);
+// pkg: "app" or a key under "packages". grant: "fs.read:./public/", "clock", "random:seed:42".
+// *changed (may be NULL) tells whether the file now says something else.
+psx_rc psx_policy_grant(psx_op *op, psx_policy_doc *doc, psx_str pkg, psx_str grant, bool *changed);
+// Without a value ("fs.read") the whole capability goes. PSX_E_NOT_FOUND when it was not granted.
+psx_rc psx_policy_revoke(psx_op *op, psx_policy_doc *doc, psx_str pkg, psx_str grant);
+// Sorted and stable: "*" first, then keys by bytes; capabilities in the order above; values by
+// bytes.
+psx_rc psx_policy_doc_write(psx_op *op, psx_policy_doc *doc, psx_str *out);
+
+#endif

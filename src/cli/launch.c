@@ -1,0 +1,269 @@
+#include "cli/launch.h"
+
+#include "cli/env.h"
+#include "cli/files.h"
+#include "cli/plan.h"
+#include "cli/project.h"
+#include "os/beneath.h"
+#include "os/code.h"
+#include "os/memfd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pwd.h>
+
+enum { SOURCE_MAX = 64 << 20 };
+
+extern char **environ;
+
+static psx_rc find_cwd(psx_op *op, psx_str *out)
+{
+    char buf[PATH_MAX];
+    if (!getcwd(buf, sizeof buf)) {
+        return psx_fail(op, PSX_E_VALUE, "the current directory cannot be used: %s",
+                        strerror(errno));
+    }
+    return psx_op_copy(op, psx_str_from(buf), out);
+}
+
+// Absolute and normalised, or absent.
+static psx_rc take_dir(psx_op *op, psx_str dir, psx_str *out)
+{
+    *out = (psx_str){0};
+    if (!dir.n || dir.p[0] != '/') return PSX_OK;
+    return psx_cli_join(op, PSX_STR("/"), dir, out);
+}
+
+static psx_rc find_user_dirs(psx_op *op, psx_cli_place *place)
+{
+    static const char *const tmps[] = {"TMPDIR", "TMP", "TEMP"}; // the order of os.tmpdir()
+    for (size_t i = 0; i < 3 && !place->tmp.n; i++) {
+        TRY(take_dir(op, psx_str_from(getenv(tmps[i])), &place->tmp));
+    }
+    if (!place->tmp.n) place->tmp = PSX_STR("/tmp");
+    TRY(take_dir(op, psx_str_from(getenv("HOME")), &place->home));
+    if (!place->home.n) {
+        struct passwd *me = getpwuid(geteuid());
+        TRY(take_dir(op, psx_str_from(me ? me->pw_dir : NULL), &place->home));
+    }
+    psx_str cache;
+    TRY(take_dir(op, psx_str_from(getenv("XDG_CACHE_HOME")), &cache));
+    if (!cache.n && place->home.n) TRY(psx_cli_join(op, place->home, PSX_STR(".cache"), &cache));
+    if (cache.n) TRY(psx_cli_join(op, cache, PSX_STR("packsec"), &place->cache));
+    return PSX_OK;
+}
+
+static psx_rc choose_policy_file(psx_op *op, psx_str chosen, psx_cli_place *place)
+{
+    TRY(psx_cli_join(op, place->project, PSX_STR("packsec.policy.json"),
+                     &place->default_policy_file));
+    place->policy_file = place->default_policy_file;
+    return chosen.n ? psx_cli_join(op, place->cwd, chosen, &place->policy_file) : PSX_OK;
+}
+
+psx_rc psx_cli_place_policy(psx_op *op, psx_cli_place *place, bool must_exist)
+{
+    psx_rc rc =
+        psx_cli_read(op, "policy", place->policy_file, PSX_POLICY_MAX_BYTES, &place->policy_text);
+    if (rc.code == PSX_E_NOT_FOUND && must_exist) {
+        op->fail.code = PSX_E_VALUE; // 127 is about the script
+        psx_fail_suggest(op, "npsx init writes one to start from");
+        return (psx_rc){PSX_E_VALUE};
+    }
+    if (rc.code == PSX_E_NOT_FOUND) {
+        psx_fail_clear(op);
+        TRY(psx_policy_default(op, &place->policy));
+    } else {
+        TRY(rc);
+        TRY(psx_policy_parse(op, place->policy_text, place->policy_file, &place->policy));
+    }
+    psx_policy_dirs dirs = {place->project, place->tmp, place->home, place->cwd};
+    return psx_policy_resolve(op, place->policy, &dirs);
+}
+
+psx_rc psx_cli_place_lock(psx_op *op, psx_cli_place *place)
+{
+    return psx_cli_project_lock(op, place->project, &place->lock);
+}
+
+psx_rc psx_cli_place_here(psx_op *op, psx_str policy, psx_cli_place *out)
+{
+    *out = (psx_cli_place){0};
+    TRY(find_cwd(op, &out->cwd));
+    TRY(psx_cli_project_find(op, out->cwd, &out->project));
+    TRY(find_user_dirs(op, out));
+    return choose_policy_file(op, policy, out);
+}
+
+psx_rc psx_cli_place_find(psx_op *op, const psx_cli_run *run, psx_cli_place *out)
+{
+    *out = (psx_cli_place){0};
+    TRY(find_cwd(op, &out->cwd));
+    psx_str from = out->cwd;
+    if (run->main == PSX_CLI_MAIN_FILE) {
+        TRY(psx_cli_script_find(op, out->cwd, run->script, &out->main));
+        from = psx_cli_dirname(out->main);
+    }
+    TRY(psx_cli_project_find(op, from, &out->project));
+    TRY(find_user_dirs(op, out));
+    TRY(choose_policy_file(op, run->policy, out));
+    TRY(psx_cli_place_policy(op, out, run->policy.n > 0));
+    return psx_cli_place_lock(op, out);
+}
+
+psx_rc psx_cli_place_bind(psx_op *op, const psx_cli_place *place, const psx_lockfile_entry *entry,
+                          psx_policy_holder **out)
+{
+    psx_policy_subject s = {
+        .name = PSX_STR(""),
+        .version = PSX_STR(""),
+        .location = PSX_STR(""),
+        .dir = place->project,
+        .listed = true,
+    };
+    if (entry) {
+        s.name = entry->name;
+        s.version = entry->version;
+        s.location = entry->location;
+        s.integrity = entry->integrity;
+        TRY(psx_cli_join(op, place->project, entry->location, &s.dir));
+    }
+    return psx_policy_bind(op, place->policy, &s, out);
+}
+
+// The names of the environment that somebody holds; *out stays NULL when somebody is ambient (then
+// nothing needs to be held back) or when it cannot be told who is there (no lockfile).
+static psx_rc make_union(psx_op *op, const psx_cli_place *place, psx_policy_holder **out)
+{
+    size_t n = place->lock ? place->lock->n : 0;
+    const psx_policy_holder **all = PSX_ARRAY(op, const psx_policy_holder *, n + 1);
+    if (!all) return psx_fail_nomem(op);
+    *out = NULL;
+    psx_policy_holder *h;
+    TRY(psx_cli_place_bind(op, place, NULL, &h));
+    if (psx_policy_holds(h, PSX_CAP_AMBIENT) || !place->lock) return PSX_OK;
+    all[0] = h;
+    for (size_t i = 0; i < n; i++) {
+        TRY(psx_cli_place_bind(op, place, &place->lock->entries[i], &h));
+        if (psx_policy_holds(h, PSX_CAP_AMBIENT)) return PSX_OK;
+        all[i + 1] = h;
+    }
+    return psx_policy_union(op, place->policy, all, n + 1, out);
+}
+
+static psx_rc take_source(psx_op *op, const psx_cli_run *run, psx_str *source)
+{
+    *source = (psx_str){0};
+    if (run->main == PSX_CLI_MAIN_FILE) return PSX_OK;
+    *source = run->script;
+    if (run->main == PSX_CLI_MAIN_STDIN) {
+        TRY(psx_cli_read_stream(op, "the script on standard input", STDIN_FILENO, SOURCE_MAX,
+                                source));
+    }
+    if (!psx_str_has_nul(*source)) return PSX_OK;
+    return psx_fail(op, PSX_E_VALUE, "the script on standard input has a NUL byte: it is no text");
+}
+
+static psx_rc open_audit(psx_op *op, psx_str cwd, psx_str file, int *fd)
+{
+    psx_str path, named;
+    *fd = -1;
+    if (!file.n) return PSX_OK;
+    TRY(psx_cli_join(op, cwd, file, &path));
+    TRY(psx_op_copy(op, path, &named));
+    *fd = open(named.p, O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_NONBLOCK, 0600);
+    if (*fd >= 0) return PSX_OK;
+    return psx_fail(op, PSX_E_VALUE, "cannot write the audit file %.*s: %s", PSX_FMT(path),
+                    strerror(errno));
+}
+
+// Beside npsx, or ../libexec/packsec. What is there is used or refused, never passed over.
+static psx_rc open_part(psx_op *op, psx_str dir, const char *name, int *fd)
+{
+    psx_str libexec, beside;
+    TRY(psx_cli_join(op, dir, PSX_STR("../libexec/packsec"), &libexec));
+    TRY(psx_op_copy(op, libexec, &libexec));
+    TRY(psx_op_copy(op, dir, &beside));
+    psx_rc rc = psx_os_code_open(op, beside.p, name, fd);
+    if (rc.code != PSX_E_NOT_FOUND) return rc;
+    psx_fail_clear(op);
+    rc = psx_os_code_open(op, libexec.p, name, fd);
+    if (rc.code != PSX_E_NOT_FOUND) return rc;
+    psx_fail_clear(op);
+    return psx_fail(op, PSX_E_OS,
+                    "a part of PackSec is missing: %s is neither in %.*s nor in %.*s; build or "
+                    "install PackSec again",
+                    name, PSX_FMT(beside), PSX_FMT(libexec));
+}
+
+static psx_rc find_self(psx_op *op, psx_str *self)
+{
+    char buf[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", buf, sizeof buf);
+    if (n <= 0 || (size_t)n >= sizeof buf) {
+        return psx_fail(op, PSX_E_OS, "cannot tell where npsx lies: /proc is not there");
+    }
+    return psx_op_copy(op, (psx_str){buf, (size_t)n}, self);
+}
+
+static psx_rc make_argv(psx_op *op, const psx_cli_run *run, int plan_fd, int node_fd,
+                        psx_cli_start *out)
+{
+    psx_str options, plan, node;
+    size_t n = 0;
+    TRY(psx_cli_options_engine(op, run, &options));
+    TRY(psx_op_format(op, &plan, "%d", plan_fd));
+    TRY(psx_op_format(op, &node, "%d", node_fd));
+    out->argv[n++] = (char *)"npsx-engine";
+    if (options.n) out->argv[n++] = (char *)options.p;
+    out->argv[n++] = (char *)plan.p;
+    out->argv[n++] = (char *)node.p;
+    out->argv[n] = NULL;
+    return PSX_OK;
+}
+
+psx_rc psx_cli_start_make(psx_op *op, const psx_cli_run *run, const psx_cli_place *place,
+                          psx_str argv0, int learn_fd, psx_cli_start *out)
+{
+    psx_str self, text;
+    int plan_fd, node_fd;
+    TRY(find_self(op, &self));
+    psx_cli_plan plan = {
+        .run = run,
+        .project = place->project,
+        .cwd = place->cwd,
+        .main = place->main,
+        .argv0 = argv0,
+        .exec_path = self,
+        .policy_file = place->policy_file,
+        .policy_text = place->policy_text,
+        .default_policy_file = place->default_policy_file,
+        .lock = place->lock,
+        .tmp = place->tmp,
+        .home = place->home,
+        .cache = place->cache,
+        .program_dir = psx_cli_dirname(self),
+        .learn = learn_fd >= 0,
+        .learn_fd = learn_fd,
+    };
+    TRY(open_part(op, plan.program_dir, "npsx-engine", &out->engine_fd));
+    TRY(open_part(op, plan.program_dir, "psx.node", &node_fd));
+    if (fcntl(node_fd, F_SETFD, 0) != 0) {
+        return psx_fail(op, PSX_E_OS, "cannot hand psx.node over: %s", strerror(errno));
+    }
+    TRY(take_source(op, run, &plan.source));
+    TRY(open_audit(op, place->cwd, run->audit, &plan.audit_fd));
+    TRY(psx_cli_plan_write(op, &plan, &text));
+    TRY(psx_os_memfd_seal(op, "packsec-plan", text, &plan_fd));
+    psx_policy_holder *holder = NULL;
+    if (learn_fd < 0) TRY(make_union(op, place, &holder));
+    TRY(psx_cli_env_make(op, environ, run, place->cwd, place->policy, holder, &out->envp));
+    return make_argv(op, run, plan_fd, node_fd, out);
+}
+
+psx_rc psx_cli_start_exec(psx_op *op, const psx_cli_start *start)
+{
+    int err = -psx_os_code_exec(start->engine_fd, start->argv, start->envp);
+    return psx_fail(op, PSX_E_OS, "cannot start npsx-engine: %s", strerror(err));
+}

@@ -1,0 +1,47 @@
+// Everything between the command line and the engine: find, read, check, say it in a plan.
+#ifndef PSX_CLI_LAUNCH_H
+#define PSX_CLI_LAUNCH_H
+
+#include "cli/options.h"
+#include "pkg/lockfile.h"
+#include "policy/policy.h"
+
+// Where the run takes place. Filled by psx_cli_place_find.
+typedef struct {
+    psx_str cwd, project;
+    psx_str main;        // real path of the script; absent for source text
+    psx_str policy_file; // absolute
+    psx_str policy_text; // absent: there is no policy file
+    psx_str default_policy_file;
+    psx_policy *policy;       // parsed and resolved; the defaults when there is no file
+    psx_lockfile *lock;       // or NULL
+    psx_str tmp, home, cache; // home, cache: may be absent
+} psx_cli_place;
+
+// Finds script and project, reads policy and lockfile. What fails here fails before anything runs.
+psx_rc psx_cli_place_find(psx_op *op, const psx_cli_run *run, psx_cli_place *out);
+// The project of the current directory, for the commands that run nothing. policy: --policy FILE or
+// absent. Reads no lockfile and does not parse the policy.
+psx_rc psx_cli_place_here(psx_op *op, psx_str policy, psx_cli_place *out);
+// Reads, parses and resolves place->policy_file; the defaults when there is none.
+psx_rc psx_cli_place_policy(psx_op *op, psx_cli_place *place, bool must_exist);
+psx_rc psx_cli_place_lock(psx_op *op, psx_cli_place *place);
+
+// The holder of one package of this place; entry NULL: the application.
+psx_rc psx_cli_place_bind(psx_op *op, const psx_cli_place *place, const psx_lockfile_entry *entry,
+                          psx_policy_holder **out);
+
+// All that exec needs.
+typedef struct {
+    int engine_fd;
+    char *argv[5];
+    char **envp;
+} psx_cli_start;
+
+// learn_fd >= 0: everything is allowed and recorded there.
+psx_rc psx_cli_start_make(psx_op *op, const psx_cli_run *run, const psx_cli_place *place,
+                          psx_str argv0, int learn_fd, psx_cli_start *out);
+// Becomes the engine; returns only to say why it could not.
+psx_rc psx_cli_start_exec(psx_op *op, const psx_cli_start *start);
+
+#endif

@@ -1,0 +1,154 @@
+#include "cli/plan.h"
+
+#include "base/buf.h"
+#include "cli/files.h"
+#include "cli/json.h"
+
+static psx_rc add_string_or_null(psx_buf *b, psx_str s)
+{
+    return s.p ? psx_cli_json_string(b, s) : psx_buf_text(b, "null");
+}
+
+static psx_rc add_key(psx_buf *b, const char *key)
+{
+    return psx_buf_format(b, ",\n\"%s\":", key);
+}
+
+static psx_rc add_member(psx_buf *b, const char *key, psx_str value)
+{
+    TRY(add_key(b, key));
+    return add_string_or_null(b, value);
+}
+
+static psx_rc add_bool(psx_buf *b, const char *key, bool value)
+{
+    TRY(add_key(b, key));
+    return psx_buf_text(b, value ? "true" : "false");
+}
+
+static psx_rc add_list(psx_buf *b, const char *key, const psx_cli_list *list)
+{
+    TRY(add_key(b, key));
+    TRY(psx_buf_byte(b, '['));
+    for (size_t i = 0; i < list->n; i++) {
+        if (i) TRY(psx_buf_byte(b, ','));
+        TRY(psx_cli_json_string(b, list->v[i]));
+    }
+    return psx_buf_byte(b, ']');
+}
+
+static psx_rc add_main(psx_buf *b, const psx_cli_plan *plan)
+{
+    const psx_cli_run *run = plan->run;
+    TRY(add_key(b, "main"));
+    if (run->main == PSX_CLI_MAIN_FILE) {
+        TRY(psx_buf_text(b, "{\"kind\":\"file\",\"path\":"));
+        TRY(psx_cli_json_string(b, plan->main));
+        return psx_buf_byte(b, '}');
+    }
+    TRY(psx_buf_format(
+        b, "{\"kind\":\"%s\",\"source\":", run->main == PSX_CLI_MAIN_EVAL ? "eval" : "stdin"));
+    TRY(psx_cli_json_string(b, plan->source));
+    TRY(add_bool(b, "print", run->print));
+    TRY(add_bool(b, "module", psx_str_starts(run->input_type, PSX_STR("module"))));
+    TRY(add_member(b, "inputType", run->input_type));
+    return psx_buf_byte(b, '}');
+}
+
+static psx_rc add_options(psx_buf *b, const psx_cli_run *run)
+{
+    int limit = run->stack_trace_limit;
+    TRY(add_key(b, "options"));
+    TRY(psx_buf_format(b, "{\"stackTraceLimit\":%d", limit >= 0 ? limit : 10));
+    TRY(add_bool(b, "sourceMaps", run->source_maps));
+    TRY(add_bool(b, "warnings", !run->no_warnings));
+    TRY(add_member(b, "title", run->title));
+    TRY(add_list(b, "conditions", &run->conditions));
+    return psx_buf_byte(b, '}');
+}
+
+static psx_rc add_policy(psx_buf *b, const psx_cli_plan *plan)
+{
+    TRY(add_key(b, "policy"));
+    if (!plan->policy_text.p) return psx_buf_text(b, "null");
+    TRY(psx_buf_text(b, "{\"file\":"));
+    TRY(psx_cli_json_string(b, plan->policy_file));
+    TRY(add_member(b, "text", plan->policy_text));
+    return psx_buf_byte(b, '}');
+}
+
+static psx_rc add_lock(psx_buf *b, const psx_lockfile *lock)
+{
+    TRY(add_key(b, "lock"));
+    if (!lock) return psx_buf_text(b, "null");
+    TRY(psx_buf_format(b, "{\"version\":%u,\"packages\":[", lock->version));
+    for (size_t i = 0; i < lock->n; i++) {
+        const psx_lockfile_entry *e = &lock->entries[i];
+        TRY(psx_buf_text(b, i ? ",\n[" : "\n["));
+        TRY(psx_cli_json_string(b, e->location));
+        TRY(psx_buf_byte(b, ','));
+        TRY(psx_cli_json_string(b, e->name));
+        TRY(psx_buf_byte(b, ','));
+        TRY(psx_cli_json_string(b, e->version));
+        TRY(psx_buf_byte(b, ','));
+        TRY(psx_cli_json_string(b, e->integrity));
+        TRY(psx_buf_byte(b, ']'));
+    }
+    return psx_buf_text(b, "]}");
+}
+
+// What nobody but an ambient holder may write: the policy and its signature, what says which
+// package is which, the cache, and PackSec itself.
+static psx_rc add_protected(psx_buf *b, const psx_cli_plan *plan)
+{
+    static const char *const lockfiles[] = {"package-lock.json", "npm-shrinkwrap.json"};
+    psx_cli_list list = {0};
+    psx_str path, files[] = {plan->policy_file, plan->default_policy_file};
+    bool same = psx_str_eq(files[0], files[1]);
+    for (size_t i = 0; i < (same ? 1u : 2u); i++) {
+        if (!files[i].n) continue;
+        TRY(psx_cli_list_add(b->op, &list, files[i]));
+        TRY(psx_op_format(b->op, &path, "%.*s.p7s", PSX_FMT(files[i])));
+        TRY(psx_cli_list_add(b->op, &list, path));
+    }
+    for (size_t i = 0; i < 2; i++) {
+        TRY(psx_cli_join(b->op, plan->project, psx_str_from(lockfiles[i]), &path));
+        TRY(psx_cli_list_add(b->op, &list, path));
+    }
+    psx_str dirs[] = {plan->cache, plan->program_dir};
+    for (size_t i = 0; i < 2; i++) {
+        if (!dirs[i].n) continue;
+        TRY(psx_op_format(b->op, &path, "%.*s/", PSX_FMT(dirs[i])));
+        TRY(psx_cli_list_add(b->op, &list, path));
+    }
+    return add_list(b, "protected", &list);
+}
+
+psx_rc psx_cli_plan_write(psx_op *op, const psx_cli_plan *plan, psx_str *out)
+{
+    psx_buf b;
+    psx_buf_init(&b, op);
+    TRY(psx_buf_text(&b, "{\"plan\":1"));
+    TRY(add_member(&b, "project", plan->project));
+    TRY(add_member(&b, "cwd", plan->cwd));
+    TRY(add_main(&b, plan));
+    TRY(add_bool(&b, "check", plan->run->check));
+    TRY(add_list(&b, "preload", &plan->run->preload));
+    TRY(add_list(&b, "argv", &plan->run->args));
+    TRY(add_member(&b, "argv0", plan->argv0));
+    TRY(add_member(&b, "execPath", plan->exec_path));
+    TRY(add_list(&b, "execArgv", &plan->run->exec_argv));
+    TRY(add_options(&b, plan->run));
+    TRY(add_policy(&b, plan));
+    TRY(add_member(&b, "mode", plan->learn ? PSX_STR("learn") : PSX_STR("enforce")));
+    TRY(add_bool(&b, "quiet", plan->run->quiet));
+    TRY(psx_buf_format(&b, ",\n\"auditFd\":%d,\n\"learnFd\":%d", plan->audit_fd, plan->learn_fd));
+    TRY(add_member(&b, "tmp", plan->tmp));
+    TRY(add_member(&b, "home", plan->home));
+    TRY(add_lock(&b, plan->lock));
+    TRY(add_protected(&b, plan));
+    TRY(add_member(&b, "cache", plan->cache));
+    TRY(psx_buf_text(&b, "}\n"));
+    *out = psx_buf_str(&b);
+    return PSX_OK;
+}

@@ -1,0 +1,24 @@
+// The plan: what npsx tells the engine, as one JSON text (docs/design/interfaces.md, section 2).
+#ifndef PSX_CLI_PLAN_H
+#define PSX_CLI_PLAN_H
+
+#include "cli/options.h"
+#include "pkg/lockfile.h"
+
+typedef struct {
+    const psx_cli_run *run;
+    psx_str project, cwd, main; // main: real path; absent unless run->main is MAIN_FILE
+    psx_str source;             // for MAIN_EVAL and MAIN_STDIN
+    psx_str argv0, exec_path;
+    psx_str policy_file, policy_text; // absent: no policy
+    psx_str default_policy_file;      // where a policy would be
+    const psx_lockfile *lock;         // or NULL
+    psx_str tmp, home, cache;         // home, cache: may be absent
+    psx_str program_dir;              // where npsx and its parts lie
+    bool learn;
+    int audit_fd, learn_fd; // -1: none
+} psx_cli_plan;
+
+psx_rc psx_cli_plan_write(psx_op *op, const psx_cli_plan *plan, psx_str *out);
+
+#endif

@@ -1,0 +1,21 @@
+// Which file is the script, and which directory is its project?
+#ifndef PSX_CLI_PROJECT_H
+#define PSX_CLI_PROJECT_H
+
+#include "base/op.h"
+#include "pkg/lockfile.h"
+
+// As node finds its main: the file itself, then with .js .json .node, then as a directory with
+// package.json "main" or index. *out is its real path. NOT_FOUND, or VALUE when it is there but
+// cannot be run.
+psx_rc psx_cli_script_find(psx_op *op, psx_str cwd, psx_str typed, psx_str *out);
+
+// The nearest directory from `from` upwards with a package.json, else `from`; for a place inside
+// node_modules the directory that holds the outermost one. A package.json that cannot be understood
+// is refused here, before anything runs.
+psx_rc psx_cli_project_find(psx_op *op, psx_str from, psx_str *root);
+
+// npm-shrinkwrap.json or package-lock.json of the project; NULL when there is neither.
+psx_rc psx_cli_project_lock(psx_op *op, psx_str root, psx_lockfile **out);
+
+#endif

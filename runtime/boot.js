@@ -1,0 +1,65 @@
+'use strict';
+// The main script of npsx-engine. Runs before any package code; everything else in runtime/ is an asset of the same executable.
+// Steps are numbered; docs/design/interfaces.md says what each may rely on.
+
+// 1. capture what guests will not have
+const realProcess = process;
+const realGlobal = globalThis;
+const getBuiltin = realProcess.getBuiltinModule;
+const vm = getBuiltin('vm');
+const { getRawAsset } = getBuiltin('node:sea');
+
+// 2. psx.node and the plan, both from inherited descriptors
+const [planFd, addonFd] = realProcess.argv.slice(2).map(Number);
+const addon = { exports: {} };
+realProcess.dlopen(addon, `/proc/self/fd/${addonFd}`);
+const psx = addon.exports;
+const plan = JSON.parse(psx.open(planFd, `${realProcess.versions.node} ${realProcess.versions.v8} ${realProcess.arch}`));
+
+const host = {
+  psx, plan,
+  real: (name) => getBuiltin(name),
+  internal: (name) => getBuiltin(name),
+  global: Object.create(null),
+  realGlobal,
+};
+
+// 3. use(): each runtime file is one function, compiled with the code cache that the build made by running it
+const scripts = new Map();
+const loaded = new Map();
+const decoder = getBuiltin('string_decoder') && new TextDecoder();
+const asset = (name) => {
+  try { return getRawAsset(name); } catch { return undefined; }
+};
+function use(name) {
+  const known = loaded.get(name);
+  if (known) return known;
+  const exports = {};
+  loaded.set(name, exports);
+  const source = asset(`${name}.js`);
+  if (source === undefined) throw new Error(`npsx: the engine has no runtime file ${name}`);
+  const cachedData = asset(`${name}.cache`);
+  const script = new vm.Script(`(function (exports, use, host) { 'use strict'; ${decoder.decode(source)}\n})`,
+    { filename: `node:internal/npsx/${name}`, cachedData: cachedData && Buffer.from(cachedData) });
+  scripts.set(name, script);
+  script.runInThisContext()(exports, use, host);
+  return exports;
+}
+// for the build alone: pass 1 of the engine writes the caches that pass 2 embeds
+if (plan.emitCache) {
+  const fs = getBuiltin('fs');
+  realProcess.on('exit', () => { for (const [name, script] of scripts) fs.writeFileSync(`${plan.emitCache}/${name.replaceAll('/', '+')}.cache`, script.createCachedData()); });
+}
+
+// 4. globals: capture, tame, harden, scuttle, freeze
+use('globals').lockdown();
+
+// 5. from here on Node's own loader resolves nothing: eval'd import() outside our modules ends here
+getBuiltin('module').registerHooks({
+  resolve(specifier) {
+    throw Object.assign(new Error(`npsx: '${specifier}' was not loaded: it was asked for outside any package`), { code: 'ERR_CAPABILITY_DENIED' });
+  },
+});
+
+// 6. main
+use('main').run();

@@ -1,0 +1,40 @@
+// require('fs') and friends: which object a compartment gets. facade/table.js classifies every builtin; nothing raw is handed to a confined package.
+
+const { psx } = host;
+const table = use('facade/table');
+const FUNCTIONS = new Set(['object']);
+
+// An ambient compartment may patch what it gets (graceful-fs does): it patches its own copy.
+function copyOf(real) {
+  if (typeof real !== 'object' || real === null) return real;
+  const copy = Object.create(Object.getPrototypeOf(real));
+  for (const k of Reflect.ownKeys(real)) {
+    const d = Reflect.getOwnPropertyDescriptor(real, k);
+    d.configurable = true;
+    if ('value' in d) d.writable = true;
+    Reflect.defineProperty(copy, k, d);
+  }
+  return copy;
+}
+
+// Builtins that start other programs or load code: even the ambient application gets a version that leads back to npsx.
+const REENTER = new Set(['process', 'module', 'child_process', 'worker_threads']);
+
+function make(c, name) {
+  if (name === 'module') return use('facade/module').make(c);
+  if (c.ambient) {
+    use('seal').builtin(name);
+    if (REENTER.has(name)) return use(`facade/${name}`).ambient(c);
+    if (name === 'fs/promises') return exports.get(c, 'fs').promises;
+    return copyOf(host.real(name));
+  }
+  return table.make(c, name);
+}
+
+exports.get = (c, name) => {
+  let value = c.builtins.get(name);
+  if (value === undefined) c.builtins.set(name, value = make(c, name));
+  return value;
+};
+exports.copyOf = copyOf;
+void psx; void FUNCTIONS;

@@ -1,0 +1,176 @@
+// CommonJS. Modules are plain objects without a way back to whoever loaded them; each compartment sees its own modules in require.cache.
+
+const { psx } = host;
+const { of: compartmentOf, rootOf, scopeOf, dirname } = use('compartment');
+const { resolve, modulesAbove, fail } = use('resolve');
+const { read, commonjs, FLAG } = use('compile');
+const { isBuiltin } = host.real('module');
+
+const cache = Object.create(null);
+let mainModule;
+exports.cache = cache;
+
+// esm | cjs | json | node | wasm; undefined: the source decides
+exports.format = (file) => {
+  const dot = file.lastIndexOf('.');
+  const extension = dot > file.lastIndexOf('/') ? file.slice(dot) : '';
+  switch (extension) {
+    case '.mjs': case '.mts': return 'esm';
+    case '.cjs': case '.cts': return 'cjs';
+    case '.json': return 'json';
+    case '.node': return 'node';
+    case '.wasm': return 'wasm';
+  }
+  const type = scopeOf(dirname(file))?.manifest.type;
+  if (type === 'module') return extension === '.js' || extension === '.ts' || extension === '' ? 'esm' : 'cjs';
+  return type === 'commonjs' ? 'cjs' : undefined;
+};
+
+// Shared by all modules that are not the main one: code asks `if (!module.parent)` to find out whether it is run as a program.
+const someParent = Object.freeze(Object.create(null));
+
+function makeModule(c, file, parent) {
+  const module = { id: file, path: dirname(file), exports: {}, filename: file, loaded: false, paths: modulesAbove(dirname(file)) };
+  const own = c.id === 0;
+  Object.defineProperty(module, 'require', { value: makeRequire(c, file, module), writable: true, enumerable: false, configurable: true });
+  if (own) {
+    module.children = [];
+    Object.defineProperty(module, 'constructor', { value: use('facade/module').make(c), writable: true, enumerable: false, configurable: true });
+    Object.defineProperty(module, '_compile', { value: (source, filename) => compileText(c, module, source, filename), writable: true, enumerable: false, configurable: true });
+  }
+  module.parent = own ? parent ?? null : parent === undefined ? undefined : someParent;
+  if (own && parent?.children) parent.children.push(module);
+  return module;
+}
+
+function makeRequire(c, from, module) {
+  const require = function require(id) { return load(c, id, from, module); };
+  require.resolve = function resolve_(id, options) {
+    const paths = options && options.paths ? Array.from(options.paths, String) : undefined;
+    const r = resolve(stringId(id), from, 'require', paths);
+    return r.builtin !== undefined ? String(id) : r.file;
+  };
+  Object.defineProperty(require.resolve, 'name', { value: 'resolve' });
+  require.resolve.paths = function paths(id) { return isBuiltin(stringId(id)) ? null : id[0] === '.' ? [dirname(from)] : modulesAbove(dirname(from)); };
+  require.cache = c.modules;
+  require.extensions = extensionsOf(c);
+  require.main = mainModule !== undefined && compartmentOf(mainModule.filename) === c ? mainModule : undefined;
+  return require;
+}
+exports.makeRequire = makeRequire;
+
+// Own to each compartment. Hooks that the application adds (ts-node, pirates) work for the application's files.
+const extensionMaps = new Map();
+function extensionsOf(c) {
+  let map = extensionMaps.get(c);
+  if (map === undefined) {
+    map = Object.create(null);
+    map['.js'] = (module, file) => loadSource(c, module, file);
+    map['.json'] = (module, file) => loadJson(c, module, file);
+    map['.node'] = (module, file) => loadAddon(c, module, file);
+    extensionMaps.set(c, map);
+    builtinLoaders.set(map, { ...map });
+  }
+  return map;
+}
+const builtinLoaders = new WeakMap();
+exports.extensionsOf = extensionsOf;
+
+function stringId(id) {
+  if (typeof id !== 'string') throw fail('ERR_INVALID_ARG_TYPE', `The "id" argument must be of type string. Received ${id === null ? 'null' : `type ${typeof id}`}`);
+  return id;
+}
+
+function load(c, id, from, parent) {
+  const r = resolve(stringId(id), from, 'require');
+  if (r.builtin !== undefined) return use('builtins').get(c, r.builtin);
+  return loadFile(r.file, parent, c);
+}
+exports.load = load;
+
+function loadFile(file, parent) {
+  const known = cache[file];
+  const c = compartmentOf(file);
+  if (known !== undefined && c.modules[file] === known) return known.exports;
+  const module = makeModule(c, file, parent);
+  cache[file] = c.modules[file] = module;
+  let ok = false;
+  try {
+    loadInto(c, module, file);
+    ok = true;
+  } finally {
+    if (!ok) { delete cache[file]; delete c.modules[file]; }
+  }
+  module.loaded = true;
+  return module.exports;
+}
+exports.loadFile = loadFile;
+
+exports.setMain = (file) => {
+  const c = compartmentOf(file);
+  mainModule = makeModule(c, file, undefined);
+  mainModule.id = '.';
+  mainModule.require.main = mainModule;
+  cache[file] = c.modules[file] = mainModule;
+  loadInto(c, mainModule, file);
+  mainModule.loaded = true;
+};
+
+function loadInto(c, module, file) {
+  const hook = hookFor(c, file);
+  if (hook !== undefined) { hook(module, file); return; }
+  switch (exports.format(file)) {
+    case 'json': loadJson(c, module, file); return;
+    case 'node': loadAddon(c, module, file); return;
+    case 'esm': module.exports = use('esm').requireEsm(file); return;
+    default: loadSource(c, module, file);
+  }
+}
+function hookFor(c, file) {
+  const map = extensionMaps.get(c);
+  if (map === undefined) return undefined;
+  const e = file.slice(file.lastIndexOf('.'));
+  return map[e] !== undefined && map[e] !== builtinLoaders.get(map)[e] ? map[e] : undefined;
+}
+
+function loadSource(c, module, file) {
+  const unit = read(c, rootOf(file), file);
+  const format = exports.format(file);
+  if (format === undefined && unit.entry.flags & FLAG.ESM && isEsm(unit)) {
+    module.exports = use('esm').requireEsm(file, unit);
+    return;
+  }
+  run(c, module, unit);
+}
+// import/export syntax is proof; import.meta or a top-level await alone could be text in a broken CommonJS file, which then fails as such
+const isEsm = (unit) => (unit.entry.flags & FLAG.ERRORS) === 0 || /^\s*(import|export)\b/m.test(unit.source);
+exports.isEsm = isEsm;
+
+function run(c, module, unit) {
+  const fn = commonjs(c, unit, use('esm').importer(c, unit.file), module.bindings);
+  fn(module.exports, requireOf(module), module, unit.file, dirname(unit.file));
+}
+const requireOf = (module) => module.require;
+
+function compileText(c, module, source, filename) {
+  run(c, module, use('compile').unitOfText(use('compile').strip(String(source)), String(filename)));
+  return undefined;
+}
+exports.compileText = compileText;
+exports.makeModule = makeModule;
+
+function loadJson(c, module, file) {
+  const s = psx.source(rootOf(file), file);
+  if (s === null) throw fail('ENOENT', `Cannot read '${file}'`);
+  try { module.exports = JSON.parse(use('compile').strip(s.text)); } catch (e) {
+    e.message = `${file}: ${e.message}`;
+    throw e;
+  }
+}
+
+// Native code is bound by nothing in here: it needs the grant, and is opened beneath its package.
+function loadAddon(c, module, file) {
+  const { may, denied } = use('deny');
+  if (!may(c, 'native', file)) throw denied(c, 'native', file);
+  host.global.process.dlopen(module, file);
+}

@@ -1,0 +1,50 @@
+// Function and eval by name, per compartment. What they compile sees that compartment's bindings. The language's own Function and eval, reachable
+// as (()=>{}).constructor, generate code that sees the powerless global only: no authority is gained there, so they are left alone.
+
+const { may, denied } = use('deny');
+const { psx } = host;
+const vm = host.real('vm');
+const RealFunction = host.global.Function;
+const { defineProperty } = Reflect;
+
+function compile(c, source) {
+  const { bindings, unitOfText } = use('compile');
+  const [names, values] = bindings(c, unitOfText(source, undefined).entry);
+  const make = vm.compileFunction(source, names, { importModuleDynamically: use('esm').importer(c, `${c.root}/eval.js`) });
+  return Reflect.apply(make, undefined, values);
+}
+
+function functionOf(c) {
+  function Function(...args) {
+    const texts = args.map(String);
+    const body = texts.length ? texts.pop() : '';
+    const params = texts.join(',');
+    // the real constructor parses parameters and body apart, so neither can close the other
+    const plain = RealFunction(params, body);
+    if (psx.pureWrapper(params, body)) return plain;
+    if (!may(c, 'eval', '')) throw denied(c, 'eval', '');
+    return compile(c, `return (function anonymous(${params}\n) {\n${body}\n})`);
+  }
+  defineProperty(Function, 'prototype', { value: RealFunction.prototype, writable: false });
+  return Function;
+}
+
+function evalOf(c) {
+  const { eval: indirect } = { eval(source) {
+    if (typeof source !== 'string') return source;
+    if (!may(c, 'eval', '')) throw denied(c, 'eval', '');
+    const { bindings, unitOfText } = use('compile');
+    const [names, values] = bindings(c, unitOfText(source, undefined).entry);
+    // direct eval in a fresh function: completion value as the language defines it, declarations stay inside
+    const run = vm.compileFunction('return eval(arguments[0])', ['__source', ...names], { importModuleDynamically: use('esm').importer(c, `${c.root}/eval.js`) });
+    return Reflect.apply(run, undefined, [source, ...values]);
+  } };
+  return indirect;
+}
+
+const made = new WeakMap();
+exports.make = (c) => {
+  let m = made.get(c);
+  if (m === undefined) made.set(c, m = { Function: functionOf(c), eval: evalOf(c) });
+  return m;
+};

@@ -1,0 +1,118 @@
+// Which package does a file belong to? One compartment per package directory, made on first use.
+
+const { psx, plan } = host;
+
+const projectPrefix = plan.project === '/' ? '/' : `${plan.project}/`;
+const listedRoots = (plan.lock ? plan.lock.packages : []).map(([location]) => location)
+  .filter((l) => l !== '' && !l.includes('node_modules/'))
+  .map((l) => normalise(l.startsWith('/') ? l : `${plan.project}/${l}`))
+  .sort((a, b) => b.length - a.length);
+
+function normalise(path) {
+  const out = [];
+  for (const part of path.split('/')) {
+    if (part === '..') out.pop();
+    else if (part !== '' && part !== '.') out.push(part);
+  }
+  return `/${out.join('/')}`;
+}
+const dirname = (path) => path.slice(0, Math.max(path.lastIndexOf('/'), 1));
+
+// -- package.json, read once
+const manifests = new Map();
+const decoder = new (host.global.TextDecoder)();
+function manifest(dir) {
+  let m = manifests.get(dir);
+  if (m !== undefined) return m;
+  m = null;
+  const bytes = psx.read(dir, `${dir}/package.json`);
+  if (bytes !== null) {
+    try { m = JSON.parse(decoder.decode(bytes)); } catch (e) {
+      throw Object.assign(new Error(`Invalid package config ${dir}/package.json: ${e.message}`), { code: 'ERR_INVALID_PACKAGE_CONFIG' });
+    }
+    if (m === null || typeof m !== 'object') m = null;
+  }
+  manifests.set(dir, m);
+  return m;
+}
+
+// The nearest package.json, which says what `type`, `imports` and self-references mean: not an identity.
+const scopes = new Map();
+function scopeOf(dir) {
+  let s = scopes.get(dir);
+  if (s !== undefined) return s;
+  const m = manifest(dir);
+  s = m !== null ? { dir, manifest: m } : dir === '/' || dir.endsWith('/node_modules') ? null : scopeOf(dirname(dir));
+  scopes.set(dir, s);
+  return s;
+}
+
+// Without a lockfile a directory with a named package.json is a package; with one, only what the lockfile lists.
+function namedAbove(dir) {
+  for (let d = dir; d !== '/' && d !== plan.project; d = dirname(d)) if (typeof manifest(d)?.name === 'string') return d;
+  return undefined;
+}
+function rootWithin(dir) {
+  const listed = listedRoots.find((r) => dir === r || dir.startsWith(`${r}/`));
+  if (listed !== undefined) return listed;
+  const inside = dir === plan.project || dir.startsWith(projectPrefix);
+  if (inside && plan.lock) return plan.project;
+  return namedAbove(dir) ?? (inside ? plan.project : dir);
+}
+
+const roots = new Map();
+// file: real, absolute
+function rootOf(file) {
+  const dir = dirname(file);
+  let root = roots.get(dir);
+  if (root === undefined) {
+    const at = `${dir}/`.lastIndexOf('/node_modules/');
+    if (at < 0) root = rootWithin(dir);
+    else {
+      const rest = dir.slice(at + 14).split('/');
+      root = rest[0] === '' ? dir : dir.slice(0, at + 14) + rest.slice(0, rest[0][0] === '@' ? 2 : 1).join('/');
+    }
+    roots.set(dir, root);
+  }
+  return root;
+}
+
+const compartments = new Map();
+function make(root) {
+  const m = root === plan.project ? null : manifest(root);
+  const at = root.lastIndexOf('/node_modules/');
+  const isApp = root === plan.project || root === mainRoot;
+  const name = isApp ? 'app' : at >= 0 ? root.slice(at + 14) : String(m?.name ?? root);
+  const id = isApp ? 0 : psx.identify(root, name, typeof m?.version === 'string' ? m.version : '');
+  if (isApp && app) return app;
+  const c = {
+    id, name, root, version: m?.version,
+    ambient: psx.peek(id, psx.cap.ambient, '', -1) && plan.mode !== 'learn',
+    globals: new Map(), builtins: new Map(), modules: Object.create(null), globalObject: undefined,
+  };
+  if (isApp) app = c;
+  return c;
+}
+let app;
+let mainRoot;
+
+function ofRoot(root) {
+  let c = compartments.get(root);
+  if (c === undefined) compartments.set(root, c = make(root));
+  return c;
+}
+exports.of = (file) => ofRoot(rootOf(file));
+// The package that owns the main script is the application, wherever it lies: `npsx node_modules/.bin/eslint`.
+exports.setMain = (file) => { mainRoot = rootOf(file); };
+exports.app = () => app ?? ofRoot(plan.project);
+
+// May code of `c` import the package called `name`? Importing a package that holds a capability is holding it.
+exports.declares = (c, name) => {
+  if (c.id === 0) return true;
+  const m = manifest(c.root);
+  if (m === null) return false;
+  if (m.name === name) return true;
+  for (const k of ['dependencies', 'optionalDependencies', 'peerDependencies']) if (m[k] && typeof m[k] === 'object' && Object.hasOwn(m[k], name)) return true;
+  return false;
+};
+Object.assign(exports, { manifest, scopeOf, rootOf, dirname, normalise });

@@ -1,0 +1,103 @@
+// Source text to code, bound to one compartment. Which names are bound is told by the scan (C) or its cached result; a name that the scan missed
+// meets the powerless global: ReferenceError. Neither the scan nor this file is trusted with more than that.
+
+const { psx } = host;
+const vm = host.real('vm');
+const { has, lookup, isIntrinsic } = use('globals');
+
+const FLAG = { ESM: 1, TLA: 2, FUNCTION: 4, EVAL: 8, STACK: 16, ERRORS: 32, STRICT: 64 };
+const WRAPPER = ['exports', 'require', 'module', '__filename', '__dirname'];
+const isWrapper = new Set([...WRAPPER, 'arguments']);
+const list = (text) => (text === '' || text === undefined ? [] : text.split(','));
+
+// Per-compartment versions of intrinsics: only in files that need them, so that identities stay those of the language elsewhere.
+const TAMED = new Set(['Date', 'Math', 'Intl', 'Temporal', 'WeakRef', 'FinalizationRegistry']);
+function special(c, name, flags) {
+  if (TAMED.has(name) || name === 'globalThis') return lookup(c, name);
+  if (name === 'Error' && flags & FLAG.STACK) return use('stack').make(c);
+  if (name === 'Function' && flags & FLAG.FUNCTION && !(c.globalObject && Object.hasOwn(c.globalObject, 'Function') && false)) return use('codegen').make(c).Function;
+  // a parameter called eval is allowed in sloppy code only; where the grant is there, direct eval stays direct
+  if (name === 'eval' && !(flags & FLAG.STRICT) && !psx.holds(c.id, psx.cap.eval)) return use('codegen').make(c).eval;
+  return undefined;
+}
+
+// -> [names, values]: what the code of this file sees beside the intrinsics
+function bindings(c, entry, extra) {
+  const names = [];
+  const values = [];
+  const assigned = new Set(list(entry.assigned));
+  for (const n of list(entry.free)) {
+    if (isWrapper.has(n)) continue;
+    let v;
+    if (isIntrinsic(n) || n === 'globalThis') {
+      v = special(c, n, entry.flags);
+      if (v === undefined) v = c.globalObject !== undefined && Object.hasOwn(c.globalObject, n) ? c.globalObject[n] : undefined;
+      if (v === undefined && assigned.has(n)) v = host.realGlobal[n];
+      if (v === undefined) continue;
+    } else if (has(c, n)) v = lookup(c, n);
+    else if (extra !== undefined && Object.hasOwn(extra, n)) v = extra[n]();
+    // sloppy code may assign to an undeclared name: on the frozen global that would be lost without a word
+    else if (!assigned.has(n)) continue;
+    names.push(n);
+    values.push(v);
+  }
+  return [names, values];
+}
+
+function strip(source) {
+  if (source.charCodeAt(0) === 0xFEFF) source = source.slice(1);
+  return source;
+}
+const TS = /\.[cm]?ts$/;
+function prepare(text, file) {
+  const source = strip(text);
+  return TS.test(file) ? host.real('module').stripTypeScriptTypes(source) : source;
+}
+
+// Reads the file beneath its package's root: those bytes are what is scanned, cached and compiled.
+function read(c, root, file) {
+  const s = psx.source(root, file);
+  if (s === null) throw Object.assign(new Error(`Cannot read '${file}'`), { code: 'ENOENT', path: file });
+  const source = prepare(s.text, file);
+  const unit = { file, source, token: s.token, entry: s.entry, cached: s.entry !== null };
+  if (unit.entry === null) unit.entry = source === s.text || !TS.test(file) ? psx.scan(s.token, 0) : psx.scanText(source, 0);
+  return unit;
+}
+
+exports.commonjs = (c, unit, importDynamically, extra) => {
+  const { entry, file } = unit;
+  const [names, values] = bindings(c, entry, extra);
+  const fn = vm.compileFunction(unit.source, [...WRAPPER, ...names], {
+    filename: file,
+    cachedData: entry.code,
+    produceCachedData: entry.code === undefined && unit.token !== undefined,
+    importModuleDynamically: importDynamically,
+  });
+  if (entry.code !== undefined && fn.cachedDataRejected) recompileForCache(unit, names, importDynamically);
+  else if (fn.cachedData !== undefined) psx.keep(unit.token, fn.cachedData);
+  return (exports, require, module, filename, dirname) => Reflect.apply(fn, exports, [exports, require, module, filename, dirname, ...values]);
+};
+// names differ between compartments of one file (two versions in one tree share bytes): the code of the last one is kept
+function recompileForCache(unit, names, importDynamically) {
+  const fn = vm.compileFunction(unit.source, [...WRAPPER, ...names], { filename: unit.file, produceCachedData: true, importModuleDynamically: importDynamically });
+  if (fn.cachedData !== undefined) psx.keep(unit.token, fn.cachedData);
+}
+
+exports.esm = (c, unit, url, importDynamically, initializeImportMeta) => {
+  const { entry } = unit;
+  const [names, values] = bindings(c, { ...entry, flags: (entry.flags | FLAG.STRICT), assigned: '' });
+  const source = (names.length ? `import{${names.join(',')}}from"npsx:globals";` : '') + unit.source.replace(/^#!/, '//');
+  const options = { identifier: url, importModuleDynamically: importDynamically, initializeImportMeta, cachedData: entry.code };
+  let module;
+  try { module = new vm.SourceTextModule(source, options); } catch (e) {
+    if (e?.code !== 'ERR_VM_MODULE_CACHED_DATA_REJECTED') throw e;
+    delete options.cachedData;
+    module = new vm.SourceTextModule(source, options);
+    entry.code = undefined;
+  }
+  if (entry.code === undefined && unit.token !== undefined) psx.keep(unit.token, module.createCachedData());
+  return { module, names, values };
+};
+
+exports.unitOfText = (source, file) => ({ file, source, token: undefined, entry: psx.scanText(source, 0), cached: false });
+Object.assign(exports, { read, FLAG, list, bindings, strip });

@@ -1,0 +1,87 @@
+// require('module') for a compartment: resolution, createRequire and the names that tools probe, bound to that compartment. Hooks into other
+// packages' loading are not offered.
+
+const { isBuiltin, builtinModules, stripTypeScriptTypes, SourceMap, findSourceMap, constants } = host.real('module');
+const { fileURLToPath } = host.real('url');
+const { rootOf, scopeOf, dirname } = use('compartment');
+const { resolve, modulesAbove, tryFile, tryDirectory } = use('resolve');
+const cjs = use('cjs');
+
+const toPath = (f) => {
+  const s = String(f?.href ?? f);
+  return s.startsWith('file:') ? fileURLToPath(s) : s;
+};
+// A confined package may pose as its own files only.
+function ownFile(c, file) {
+  if (c.id === 0 || rootOf(file) === c.root) return file;
+  const { denied } = use('deny');
+  throw denied(c, 'fs.read', file, -1, { syscall: 'createRequire', path: file });
+}
+
+function make(c) {
+  const fromOf = (parent) => ownFile(c, typeof parent?.filename === 'string' ? parent.filename : `${c.root}/[module]`);
+  function Module(id = '', parent) {
+    if (!new.target) return new Module(id, parent);
+    this.id = id;
+    this.path = dirname(`${id}`);
+    this.exports = {};
+    this.filename = null;
+    this.loaded = false;
+    this.children = [];
+    this.paths = [];
+  }
+  Module.prototype.require = function require(id) { return cjs.load(c, id, ownFile(c, this.filename ?? `${c.root}/[module]`), this); };
+  Module.prototype._compile = function _compile(source, filename) {
+    Object.defineProperty(this, 'require', { value: cjs.makeRequire(c, ownFile(c, String(filename)), this), writable: true, configurable: true });
+    return cjs.compileText(c, this, source, String(filename));
+  };
+  Module.prototype.load = function load(filename) { this.filename = filename; this.exports = cjs.load(c, filename, ownFile(c, filename), this); this.loaded = true; };
+  Object.defineProperty(Module.prototype, 'isPreloading', { get() { return false; }, configurable: true });
+  const builtins = builtinModules.filter((n) => !n.startsWith('internal/'));
+  const notOffered = (name) => ({ [name]() {
+    const { denied } = use('deny');
+    throw denied(c, 'builtins', 'node:module');
+  } })[name];
+  Object.assign(Module, {
+    Module, builtinModules: builtins, isBuiltin: (id) => typeof id === 'string' && isBuiltin(id) && !id.includes('internal/'),
+    createRequire(file) { const f = ownFile(c, toPath(file)); return cjs.makeRequire(c, f.endsWith('/') ? `${f}noop.js` : f, undefined); },
+    _cache: c.modules, _extensions: cjs.extensionsOf(c), _pathCache: Object.create(null), globalPaths: [],
+    _load(request, parent) { return cjs.load(c, request, fromOf(parent), parent); },
+    _resolveFilename(request, parent, isMain, options) {
+      const r = resolve(String(request), fromOf(parent), 'require', options?.paths && Array.from(options.paths, String));
+      return r.builtin !== undefined ? String(request) : r.file;
+    },
+    _resolveLookupPaths(request, parent) { return parent?.paths ?? modulesAbove(c.root); },
+    _nodeModulePaths: (from) => modulesAbove(String(from)),
+    _findPath(request, paths) {
+      for (const d of paths ?? []) {
+        const path = `${d}/${request}`;
+        const f = rootOf(path) === c.root || c.id === 0 ? tryFile(path) ?? tryDirectory(path) : undefined;
+        if (f) return f;
+      }
+      return false;
+    },
+    _initPaths() {}, _preloadModules() {}, _debug() {}, runMain: notOffered('runMain'),
+    wrap: (s) => `${Module.wrapper[0]}${s}${Module.wrapper[1]}`,
+    wrapper: ['(function (exports, require, module, __filename, __dirname) { ', '\n});'],
+    findPackageJSON(spec, base) {
+      const from = base === undefined ? toPath(spec) : toPath(base);
+      const s = scopeOf(dirname(ownFile(c, from)));
+      return s ? `${s.dir}/package.json` : undefined;
+    },
+    register: notOffered('register'), registerHooks: notOffered('registerHooks'), syncBuiltinESMExports() {},
+    enableCompileCache: () => ({ status: constants.compileCacheStatus.DISABLED }), getCompileCacheDir() {}, flushCompileCache() {},
+    stripTypeScriptTypes, SourceMap, findSourceMap: (path) => (rootOf(String(path)) === c.root || c.ambient ? findSourceMap(String(path)) : undefined),
+    getSourceMapsSupport: () => ({ __proto__: null, enabled: false, nodeModules: false, generatedCode: false }), setSourceMapsSupport() {},
+    constants: { compileCacheStatus: { ...constants.compileCacheStatus } },
+  });
+  return Module;
+}
+
+const made = new WeakMap();
+exports.make = (c) => {
+  let m = made.get(c);
+  if (m === undefined) made.set(c, m = make(c));
+  return m;
+};
+exports.ambient = exports.make;

@@ -1,0 +1,102 @@
+// Runs what the plan names: a file, a text (-e, -p, stdin), after the preloads; then the end of the run.
+
+const { plan, psx } = host;
+const compartment = use('compartment');
+const cjs = use('cjs');
+const esm = use('esm');
+const { fail } = use('resolve');
+const realProcess = host.global.process;
+
+function atExit() {
+  realProcess.on('exit', () => {
+    if (pending && realProcess.exitCode === undefined) realProcess.exitCode = 13;
+    psx.finish();
+  });
+}
+let pending = false;
+function settle(promise) {
+  pending = true;
+  promise.then(() => { pending = false; }, (e) => {
+    pending = false;
+    // as an uncaught error of the program, not as a rejection
+    use('main').crash(e);
+  });
+}
+exports.crash = (e) => { host.global.setImmediate(() => { throw e; }); };
+
+function loadAny(file, isMain) {
+  const format = cjs.format(file);
+  const c = compartment.of(file);
+  if (format === 'esm' || format === 'wasm') return settle(isMain ? esm.runMain(file) : esm.importFile(file));
+  if (format === undefined) {
+    const unit = use('compile').read(c, compartment.rootOf(file), file);
+    if (unit.entry.flags & 1 && cjs.isEsm(unit)) return settle(isMain ? esm.runMain(file) : esm.importFile(file));
+  }
+  if (isMain) cjs.setMain(file);
+  else cjs.loadFile(file);
+  return undefined;
+}
+
+// Under node -e the builtins are names: `node -e "console.log(os.EOL)"`
+function builtinNames(c) {
+  const names = Object.create(null);
+  for (const n of host.real('module').builtinModules) if (/^[a-z]\w*$/.test(n)) names[n] = () => use('builtins').get(c, n);
+  return names;
+}
+
+function runText({ source, print, module: asModule, kind }) {
+  const c = compartment.app();
+  const file = `${plan.cwd === '/' ? '' : plan.cwd}/[${kind === 'stdin' ? 'stdin' : 'eval'}]`;
+  const { unitOfText, FLAG } = use('compile');
+  const unit = unitOfText(source, file);
+  if (asModule || (!print && unit.entry.flags & FLAG.ESM)) return settle(esm.runText(c, source, `${file}1`));
+  const module = cjs.makeModule(c, file, undefined);
+  module.bindings = builtinNames(c);
+  unit.file = `[${kind === 'stdin' ? 'stdin' : 'eval'}]`;
+  if (!print) {
+    const fn = use('compile').commonjs(c, unit, esm.importer(c, file), module.bindings);
+    fn(module.exports, module.require, module, unit.file, '.');
+    return undefined;
+  }
+  // direct eval gives the completion value and keeps declarations inside
+  const names = use('compile').bindings(c, unit.entry, module.bindings);
+  const run = host.real('vm').compileFunction('return eval(__source)', ['__source', 'exports', 'require', 'module', '__filename', '__dirname', ...names[0]],
+    { filename: '[eval]', importModuleDynamically: esm.importer(c, file) });
+  const value = Reflect.apply(run, module.exports, [source, module.exports, module.require, module, '[eval]', '.', ...names[1]]);
+  host.global.console.log(value);
+  return undefined;
+}
+
+function check(file) {
+  const c = compartment.of(file);
+  const unit = use('compile').read(c, compartment.rootOf(file), file);
+  const format = cjs.format(file);
+  if (format === 'esm' || (format === undefined && unit.entry.flags & 1)) use('compile').esm(c, unit, file, undefined, undefined);
+  else use('compile').commonjs(c, unit, undefined);
+}
+
+function prepareProcess() {
+  const { options } = plan;
+  if (options.title) realProcess.title = options.title;
+  if (options.sourceMaps) realProcess.setSourceMapsEnabled(true);
+}
+
+exports.run = () => {
+  prepareProcess();
+  atExit();
+  const { main } = plan;
+  if (main.kind === 'file') compartment.setMain(main.path);
+  for (const file of plan.preload) preload(file);
+  if (plan.check) return main.kind === 'file' ? check(main.path) : undefined;
+  if (main.kind === 'file') return loadAny(main.path, true);
+  return runText(main);
+};
+
+function preload(spec) {
+  const c = compartment.app();
+  const from = `${plan.cwd}/[preload]`;
+  const r = use('resolve').resolve(/^[./]/.test(spec) ? spec : spec, from, 'require');
+  if (r.builtin !== undefined) throw fail('ERR_INVALID_ARG_VALUE', `npsx: --require of a builtin does nothing: ${spec}`);
+  void c;
+  loadAny(r.file, false);
+}

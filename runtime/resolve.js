@@ -1,0 +1,221 @@
+// Node's module resolution (https://nodejs.org/api/modules.html#all-together, https://nodejs.org/api/esm.html#resolution-algorithm), with two more rules:
+// a package reaches its own files and its declared dependencies, nothing else; and what is found is the real path.
+
+const { psx } = host;
+const { manifest, scopeOf, rootOf, dirname, normalise, of: compartmentOf, declares } = use('compartment');
+const { isBuiltin } = host.real('module');
+const { fileURLToPath, pathToFileURL } = host.real('url');
+const URL = host.global.URL;
+
+const EXTENSIONS = ['.js', '.json', '.node'];
+const CONDITIONS = { require: ['node', 'require', 'module-sync', 'node-addons'], import: ['node', 'import', 'module-sync', 'node-addons'] };
+const extra = host.plan.execArgv.flatMap((a, i, all) => (a.startsWith('--conditions=') ? [a.slice(13)] : (a === '-C' || a === '--conditions') && all[i + 1] ? [all[i + 1]] : []));
+const conditions = { require: new Set([...CONDITIONS.require, ...extra]), import: new Set([...CONDITIONS.import, ...extra]) };
+
+// -- the file system, remembered
+const kinds = new Map();
+function kind(path) {
+  let k = kinds.get(path);
+  if (k === undefined) kinds.set(path, k = psx.kind(path));
+  return k;
+}
+const isFile = (path) => kind(path) === 1;
+const isDirectory = (path) => kind(path) === 2;
+const realpaths = new Map();
+function real(path) {
+  let r = realpaths.get(path);
+  if (r === undefined) realpaths.set(path, r = psx.realpath(path) ?? path);
+  return r;
+}
+// a file that appeared since (generated code): forget what was not there
+exports.forget = () => { kinds.clear(); answers.clear(); };
+
+const fail = (code, message, more) => Object.assign(new Error(message), { code }, more);
+function notFound(spec, from, how) {
+  if (how === 'import') return fail('ERR_MODULE_NOT_FOUND', `Cannot find ${/^[./]|^file:/.test(spec) ? 'module' : 'package'} '${spec}' imported from ${from}`);
+  return fail('MODULE_NOT_FOUND', `Cannot find module '${spec}'\nRequire stack:\n- ${from}`, { requireStack: [from] });
+}
+
+// -- files and directories, as require() sees them
+function tryFile(path) {
+  if (isFile(path)) return path;
+  return EXTENSIONS.map((e) => path + e).find(isFile);
+}
+function tryDirectory(path) {
+  if (!isDirectory(path)) return undefined;
+  const main = manifest(path)?.main;
+  if (typeof main === 'string' && main !== '') {
+    const m = normalise(`${path}/${main}`);
+    const found = tryFile(m) ?? (isDirectory(m) ? tryFile(`${m}/index`) : undefined);
+    if (found) return found;
+  }
+  return tryFile(`${path}/index`);
+}
+
+// -- exports and imports maps
+function target(scope, value, star, how, isImports) {
+  if (typeof value === 'string') {
+    const text = star === undefined ? value : value.replaceAll('*', star);
+    if (!value.startsWith('./')) {
+      if (isImports && !/^(\.\.?\/|\/)/.test(value)) return { bare: text };
+      throw fail('ERR_INVALID_PACKAGE_TARGET', `Invalid "${isImports ? 'imports' : 'exports'}" target "${value}" defined in ${scope.dir}/package.json`);
+    }
+    if (/(^|\/|\\)(\.\.?|node_modules|%2e%2e?|%2e|\.%2e)(\/|\\|$)/i.test(text.slice(2)))
+      throw fail('ERR_INVALID_PACKAGE_TARGET', `Invalid "${isImports ? 'imports' : 'exports'}" target "${value}" defined in ${scope.dir}/package.json`);
+    return { file: normalise(`${scope.dir}/${text}`) };
+  }
+  if (Array.isArray(value)) {
+    for (const v of value) {
+      try {
+        const r = target(scope, v, star, how, isImports);
+        if (r) return r;
+      } catch (e) { if (e.code !== 'ERR_INVALID_PACKAGE_TARGET') throw e; }
+    }
+    return null;
+  }
+  if (value && typeof value === 'object') {
+    for (const k of Object.keys(value)) {
+      if (k !== 'default' && !conditions[how].has(k)) continue;
+      const r = target(scope, value[k], star, how, isImports);
+      if (r !== undefined) return r;
+    }
+    return undefined;
+  }
+  return null;
+}
+function matchMap(scope, map, key, how, isImports) {
+  if (Object.hasOwn(map, key) && !key.includes('*') && !key.endsWith('/')) return target(scope, map[key], undefined, how, isImports);
+  let best;
+  for (const k of Object.keys(map)) {
+    const at = k.indexOf('*');
+    if (at < 0 || k.lastIndexOf('*') !== at) continue;
+    const tail = k.slice(at + 1);
+    if (!key.startsWith(k.slice(0, at)) || key.length < k.length || !key.endsWith(tail)) continue;
+    if (!best || at > best.at || (at === best.at && k.length > best.key.length)) best = { key: k, at, star: key.slice(at, key.length - tail.length) };
+  }
+  return best && target(scope, map[best.key], best.star, how, isImports);
+}
+function packageExports(scope, sub, how) {
+  const map = scope.manifest.exports;
+  const dotted = map && typeof map === 'object' && !Array.isArray(map) && Object.keys(map).some((k) => k[0] === '.');
+  let r;
+  if (dotted) r = matchMap(scope, map, sub, how, false);
+  else if (sub === '.') r = target(scope, map, undefined, how, false);
+  if (!r) {
+    const what = sub === '.' ? 'No "exports" main defined' : `Package subpath '${sub}' is not defined by "exports"`;
+    throw fail('ERR_PACKAGE_PATH_NOT_EXPORTED', `${what} in ${scope.dir}/package.json`);
+  }
+  return r.file;
+}
+function packageImports(spec, from, how) {
+  const scope = scopeOf(dirname(from));
+  const r = scope?.manifest.imports && matchMap(scope, scope.manifest.imports, spec, how, true);
+  if (!r) throw fail('ERR_PACKAGE_IMPORT_NOT_DEFINED', `Package import specifier "${spec}" is not defined${scope ? ` in package ${scope.dir}/package.json` : ''} imported from ${from}`);
+  return r.bare !== undefined ? resolve(r.bare, `${scope.dir}/package.json`, how) : found(r.file, spec, from, how);
+}
+
+function found(path, spec, from, how) {
+  if (isFile(path)) return { file: real(path) };
+  if (isDirectory(path) && how === 'import')
+    throw fail('ERR_UNSUPPORTED_DIR_IMPORT', `Directory import '${path}' is not supported resolving ES modules imported from ${from}`);
+  throw how === 'import' ? fail('ERR_MODULE_NOT_FOUND', `Cannot find module '${path}' imported from ${from}`) : notFound(spec, from, how);
+}
+
+// -- bare names
+function splitName(spec) {
+  const parts = spec.split('/');
+  const n = spec[0] === '@' ? 2 : 1;
+  return [parts.slice(0, n).join('/'), parts.length > n ? `./${parts.slice(n).join('/')}` : '.'];
+}
+function inPackage(root, sub, spec, from, how) {
+  const m = manifest(root);
+  if (m?.exports !== undefined && m?.exports !== null) return found(packageExports({ dir: root, manifest: m }, sub, how), spec, from, how);
+  const path = sub === '.' ? root : normalise(`${root}/${sub}`);
+  if (how === 'import' && sub !== '.') return isFile(path) ? { file: real(path) } : found(path, spec, from, how);
+  const f = (sub !== '.' && !sub.endsWith('/') && tryFile(path)) || tryDirectory(path);
+  return f ? { file: real(f) } : undefined;
+}
+function* modulesAbove(dir) {
+  for (let d = dir; ; d = dirname(d)) {
+    if (!d.endsWith('/node_modules')) yield d === '/' ? '/node_modules' : `${d}/node_modules`;
+    if (d === '/') return;
+  }
+}
+function bare(spec, from, how, paths) {
+  const [name, sub] = splitName(spec);
+  const self = scopeOf(dirname(from));
+  if (self?.manifest.exports != null && self.manifest.name === name) return found(packageExports(self, sub, how), spec, from, how);
+  const c = compartmentOf(from);
+  if (!declares(c, name)) {
+    const e = notFound(spec, from, how);
+    e.message = e.message.replace('\n', ` (npsx: '${name}' is not a declared dependency of ${psx.label(c.id)}; to allow: add it to the dependencies of that package)\n`);
+    throw e;
+  }
+  for (const start of paths ?? [dirname(from)]) for (const dir of modulesAbove(start)) {
+    const root = `${dir}/${name}`;
+    if (isDirectory(root)) {
+      const r = inPackage(root, sub, spec, from, how);
+      // `main` or a symlink may point anywhere: what counts is who owns the file that was found
+      if (r && c.id !== 0 && rootOf(r.file) !== rootOf(`${real(root)}/package.json`)) contain(c, r.file, spec);
+      if (r) return r;
+    } else if (how === 'require') {
+      const f = tryFile(sub === '.' ? root : `${root}/${sub}`);
+      if (f) return { file: real(f) };
+    }
+  }
+  throw notFound(spec, from, how);
+}
+
+// -- paths. Leaving one's own package by path is a read of that file: it needs fs.read, and never leads into another package.
+function byPath(spec, from, how, paths) {
+  if (how === 'import') return found(fileURLToPath(new URL(spec, pathToFileURL(from))), spec, from, how);
+  for (const d of paths ?? [dirname(from)]) {
+    const path = normalise(spec[0] === '/' ? spec : `${d}/${spec}`);
+    const f = (!/(^|\/)\.{0,2}$/.test(spec) && tryFile(path)) || tryDirectory(path);
+    if (f) return { file: real(f) };
+  }
+  throw notFound(spec, from, how);
+}
+function contain(c, file, spec) {
+  if (c.id === 0 || rootOf(file) === c.root) return;
+  const { may, denied } = use('deny');
+  const owner = compartmentOf(file);
+  if (owner.id === 0 && may(c, 'fs.read', file)) return;
+  throw denied(c, 'fs.read', file, -1, { syscall: 'open', path: spec });
+}
+
+function resolve(spec, from, how, paths) {
+  if (spec.startsWith('node:')) {
+    if (isBuiltin(spec)) return { builtin: spec.slice(5) };
+    throw fail('ERR_UNKNOWN_BUILTIN_MODULE', `No such built-in module: ${spec}`);
+  }
+  if (isBuiltin(spec) && !spec.startsWith('internal/')) return { builtin: spec };
+  if (how === 'import') {
+    if (spec.startsWith('data:')) return { data: spec };
+    if (spec.startsWith('file:')) {
+      const r = found(fileURLToPath(spec), spec, from, how);
+      contain(compartmentOf(from), r.file, spec);
+      return r;
+    }
+    if (/^[a-z][a-z0-9+.-]+:/i.test(spec)) throw fail('ERR_UNSUPPORTED_ESM_URL_SCHEME', `Only URLs with a scheme in: file, data, and node are supported by the default ESM loader. Received protocol '${spec.slice(0, spec.indexOf(':') + 1)}'`);
+  }
+  if (spec[0] === '#') return packageImports(spec, from, how);
+  if (spec[0] === '/' || /^\.\.?(\/|$)/.test(spec)) {
+    const r = byPath(spec, from, how, paths);
+    contain(compartmentOf(from), r.file, spec);
+    return r;
+  }
+  if (spec === '') throw fail('ERR_INVALID_ARG_VALUE', `The argument 'id' must be a non-empty string. Received ''`);
+  return bare(spec, from, how, paths);
+}
+
+const answers = new Map();
+exports.resolve = (spec, from, how, paths) => {
+  if (paths) return resolve(spec, from, how, paths);
+  const key = `${how}\0${dirname(from)}\0${spec}`;
+  let r = answers.get(key);
+  if (r === undefined) answers.set(key, r = resolve(spec, from, how));
+  return r;
+};
+exports.modulesAbove = (dir) => [...modulesAbove(dir)];
+Object.assign(exports, { real, fail, isFile, tryFile, tryDirectory, notFound });

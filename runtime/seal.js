@@ -1,0 +1,150 @@
+// Node's own classes are shared by all packages, so their prototypes are frozen before the first package can hold an instance. Done per builtin, on
+// first use. Data properties for names that nobody overrides; accessors (see harden.js) for those that real packages assign on instances and
+// on prototypes made with util.inherits.
+
+const { overrideAccessor, isObject } = use('harden');
+const { ownKeys, getOwnPropertyDescriptor, defineProperty, getPrototypeOf, deleteProperty } = Reflect;
+const { freeze, preventExtensions } = Object;
+
+const OVERRIDDEN = new Set(['_read', '_write', '_writev', '_transform', '_flush', '_final', '_destroy', '_construct', 'read', 'write', 'end', 'pipe', 'unpipe',
+  'push', 'unshift', 'on', 'once', 'emit', 'addListener', 'removeListener', 'off', 'removeAllListeners', 'pause', 'resume', 'destroy', 'close', 'open',
+  'setEncoding', 'setTimeout', 'writeHead', 'setHeader', 'getHeader', 'removeHeader', 'flushHeaders', 'writeContinue', 'ref', 'unref', 'connect', 'address',
+  'listen', 'cork', 'uncork', 'toString', 'inspect', 'constructor', 'abort', 'addRequest', 'createConnection', 'createSocket', 'getName', 'destroySoon',
+  'listeners', 'listenerCount', 'setDefaultEncoding', 'isPaused', 'get', 'set', 'has', 'update', 'digest', 'send', 'kill', 'message', 'name', 'code', 'flush',
+  'reset', 'params', 'setNoDelay', 'setKeepAlive', 'setMaxListeners', 'headers', 'url', 'method', 'params', 'query', 'body', 'clone', 'json', 'text', 'format',
+  'log', 'info', 'warn', 'error', 'debug', 'toJSON', 'handle', 'request', 'dispatch', 'stop', 'start', 'run', 'add', 'remove', 'delete', 'append', 'keys', 'values',
+  'entries', 'forEach', 'slice', 'equals', 'compare', 'copy', 'fill', 'indexOf', 'includes', 'parse', 'size', 'length', 'parent', 'type', 'id']);
+const EVENT_STATE = ['_events', '_eventsCount', '_maxListeners'];
+const kCustomPromisify = Symbol.for('nodejs.util.promisify.custom');
+
+const sealed = new Set();
+
+const isPlain = (o) => {
+  const p = getPrototypeOf(o);
+  return p === null || p === Object.prototype || Array.isArray(o);
+};
+
+function overridable(proto) {
+  for (const k of ownKeys(proto)) {
+    if (typeof k === 'string' && !OVERRIDDEN.has(k)) continue;
+    const d = getOwnPropertyDescriptor(proto, k);
+    if (!('value' in d) || !d.configurable || !d.writable || (typeof k === 'symbol' && typeof d.value !== 'function')) continue;
+    const { get, set } = overrideAccessor(proto, k, d.value);
+    defineProperty(proto, k, { get, set, enumerable: d.enumerable, configurable: true });
+  }
+}
+
+// Frozen but for the one property that util.promisify defines anew on each call.
+function lockBut(o, kept) {
+  preventExtensions(o);
+  for (const k of ownKeys(o)) {
+    if (k === kept || String(k) === kept) continue;
+    const d = getOwnPropertyDescriptor(o, k);
+    if (d.configurable || d.writable) defineProperty(o, k, 'value' in d ? { writable: false, configurable: false } : { configurable: false });
+  }
+}
+
+function lock(o) {
+  if (o === host.global.process || o === host.realGlobal || o === host.global.Error) return;
+  const custom = getOwnPropertyDescriptor(o, kCustomPromisify);
+  if (custom?.configurable) lockBut(o, kCustomPromisify);
+  // EventEmitter.init assigns this[kCapture]
+  else if (getOwnPropertyDescriptor(o, 'setMaxListeners') && ownKeys(o).some((k) => String(k) === 'Symbol(kCapture)')) lockBut(o, 'Symbol(kCapture)');
+  else freeze(o);
+}
+
+// What may be walked into: functions, prototypes, plain objects. Instances (agents, channels, streams) belong to somebody.
+function collect(roots) {
+  const found = new Set();
+  const prototypes = new Set();
+  const push = (v, asPrototype) => {
+    if (!isObject(v) || sealed.has(v) || v === host.realGlobal || v === host.global.process) return;
+    if (typeof v === 'object' && !asPrototype && !isPlain(v)) return;
+    if (asPrototype) prototypes.add(v);
+    found.add(v);
+  };
+  for (const r of roots) push(r, false);
+  for (const o of found) {
+    const p = getPrototypeOf(o);
+    if (p !== null) push(p, typeof o !== 'function' || typeof p !== 'function');
+    for (const k of ownKeys(o)) {
+      const d = getOwnPropertyDescriptor(o, k);
+      if ('value' in d) push(d.value, k === 'prototype');
+      else {
+        push(d.get, false);
+        push(d.set, false);
+      }
+    }
+  }
+  return { found, prototypes };
+}
+
+function seal(roots, keep) {
+  const { found, prototypes } = collect(roots);
+  for (const p of prototypes) if (!Object.isFrozen(p)) overridable(p);
+  for (const o of found) {
+    sealed.add(o);
+    if (o !== keep) lock(o);
+  }
+}
+
+exports.value = (v, name) => { if (isObject(v)) seal([v]); void name; };
+
+// -- per builtin
+const inert = (name) => {
+  const f = { [name]: function () { throw Object.assign(new TypeError(`npsx: ${name} cannot be constructed through an instance`), { code: 'ERR_CAPABILITY_DENIED' }); } }[name];
+  return freeze(f);
+};
+// An instance must not lead to the class that opens, connects or spawns.
+function disarm(C) {
+  const proto = C?.prototype;
+  if (!proto) return;
+  const d = getOwnPropertyDescriptor(proto, 'constructor');
+  if (d?.configurable) defineProperty(proto, 'constructor', { value: inert(C.name), writable: false, enumerable: false, configurable: false });
+}
+exports.disarm = disarm;
+
+function prepareEvents() {
+  const EventEmitter = host.real('events');
+  for (const k of EVENT_STATE) deleteProperty(EventEmitter.prototype, k);
+  // settings of the process, on a class that every package shares
+  for (const k of ['defaultMaxListeners', 'captureRejections']) {
+    const d = getOwnPropertyDescriptor(EventEmitter, k);
+    if (d?.get && d.configurable) defineProperty(EventEmitter, k, { get: d.get, set: freeze({ set(v) { void v; } }.set), enumerable: d.enumerable, configurable: false });
+  }
+}
+const PREPARE = {
+  __proto__: null,
+  events: prepareEvents,
+  stream: () => exports.builtin('events'),
+  fs: () => {
+    const fs = host.real('fs');
+    for (const C of [fs.ReadStream, fs.WriteStream, fs.Dir, host.internal('internal/fs/promises').FileHandle]) disarm(C);
+    const { FSWatcher, StatWatcher } = host.internal('internal/fs/watchers');
+    for (const C of [FSWatcher, StatWatcher]) disarm(C);
+  },
+  net: () => use('facade/seal_net').seal(host),
+  timers: () => {
+    const t = host.global.setTimeout(() => {}, 0);
+    const i = host.global.setImmediate(() => {});
+    seal([getPrototypeOf(t).constructor, getPrototypeOf(i).constructor]);
+    host.global.clearTimeout(t);
+    host.global.clearImmediate(i);
+  },
+};
+const NETWORK = new Set(['http', 'https', 'tls', 'net', 'dns', 'dns/promises', 'dgram', 'http2', 'child_process']);
+const UNWALKED = new Set(['domain', 'repl', 'inspector', 'inspector/promises', 'cluster', 'process', 'module', 'console', 'sys', 'trace_events', 'wasi', 'test', 'v8',
+  'test/reporters', 'sea', 'ffi']);
+
+const done = new Set();
+exports.builtin = (name) => {
+  if (done.has(name)) return;
+  done.add(name);
+  if (UNWALKED.has(name)) return;
+  if (name !== 'events') exports.builtin('events');
+  if (NETWORK.has(name) && !done.has('net')) exports.builtin('net');
+  PREPARE[name]?.();
+  const real = host.real(name);
+  // a module object is Node's own (each package holds a facade or a copy); its functions and classes are shared
+  seal(typeof real === 'function' ? [real] : Object.values(Object.getOwnPropertyDescriptors(real)).map((d) => d.value ?? d.get), undefined);
+};

@@ -1,0 +1,59 @@
+// build-engine.mjs NODE RUNTIME OUT [PSX_NODE WITH_PLAN]: makes npsx-engine, stock Node with runtime/ embedded byte for byte.
+//
+// Pass 1 embeds the sources. Pass 2 runs that engine once over a small program, and embeds beside each source the V8 code cache that the run
+// left: functions that were used are then not compiled again at each start. V8 itself rejects a cache that does not fit source, version or flags.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, rmSync, writeFileSync, renameSync, existsSync, chmodSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+const [node, runtime, out, addon, withPlan] = process.argv.slice(2).map((p) => resolve(p));
+const work = `${out}.d`;
+rmSync(work, { recursive: true, force: true });
+mkdirSync(join(work, 'cache'), { recursive: true });
+
+const files = readdirSync(runtime, { recursive: true }).filter((f) => f.endsWith('.js')).sort();
+const assets = Object.fromEntries(files.map((f) => [f, join(runtime, f)]));
+
+function build(target, more) {
+  const config = {
+    main: join(runtime, 'boot.js'), output: target, disableExperimentalSEAWarning: true, useCodeCache: true,
+    // internals: for the runtime alone, see docs/design/interfaces.md; cli: only npsx writes the engine's argv
+    execArgv: ['--expose-internals', '--experimental-vm-modules', '--no-warnings', '--zero-fill-buffers'], execArgvExtension: 'cli',
+    assets: { ...assets, ...more },
+  };
+  writeFileSync(join(work, 'sea.json'), JSON.stringify(config, null, 1));
+  execFileSync(node, ['--build-sea', join(work, 'sea.json')], { stdio: ['ignore', 'ignore', 'inherit'] });
+}
+
+function plan() {
+  const app = join(work, 'app');
+  mkdirSync(app, { recursive: true });
+  writeFileSync(join(app, 'package.json'), '{"name":"warm","dependencies":{"dep":"1"}}');
+  mkdirSync(join(app, 'node_modules/dep'), { recursive: true });
+  writeFileSync(join(app, 'node_modules/dep/package.json'), '{"name":"dep","version":"1.0.0"}');
+  writeFileSync(join(app, 'node_modules/dep/index.js'), `'use strict';
+for (const m of ['fs', 'path', 'events', 'stream', 'util', 'os', 'http', 'net', 'crypto', 'url', 'child_process', 'tty', 'zlib', 'buffer', 'module'])
+  try { require(m); } catch {}
+const t = setTimeout(() => {}, 0); clearTimeout(t); process.env.NODE_ENV; process.nextTick(() => {}); console; Date.now(); Math.random(); new Error('x').stack;
+const E = require('events'); new E().on('x', () => {}).emit('x');
+module.exports = (a) => a;`);
+  writeFileSync(join(app, 'esm.mjs'), 'import dep from "dep"; export default dep;');
+  writeFileSync(join(app, 'main.js'), 'const dep = require("dep"); require("http"); require("fs").existsSync("x"); import("./esm.mjs"); dep(process.argv, console);');
+  return { plan: 1, project: app, cwd: app, main: { kind: 'file', path: join(app, 'main.js') }, check: false, preload: [], argv: [], argv0: 'npsx',
+    execPath: '/npsx', execArgv: [], options: { sourceMaps: false, stackTraceLimit: 10, title: null, warnings: true }, policy: null, mode: 'enforce', quiet: true,
+    auditFd: -1, learnFd: -1, tmp: '/tmp', home: '/', lock: null, protected: [], cache: null, emitCache: join(work, 'cache') };
+}
+
+const first = `${out}.1`;
+build(first, {});
+if (addon && existsSync(withPlan)) {
+  writeFileSync(join(work, 'plan.json'), JSON.stringify(plan()));
+  execFileSync(withPlan, [join(work, 'plan.json'), first, addon], { stdio: 'inherit' });
+  const caches = readdirSync(join(work, 'cache'));
+  if (caches.length === 0) throw new Error('build-engine: the first pass left no code cache');
+  build(`${out}.2`, Object.fromEntries(caches.map((f) => [f.replaceAll('+', '/'), join(work, 'cache', f)])));
+  rmSync(first);
+  renameSync(`${out}.2`, out);
+} else renameSync(first, out);
+chmodSync(out, 0o755);
+rmSync(work, { recursive: true });

@@ -1,8 +1,6 @@
 // require('fs') and friends: which object a compartment gets. facade/table.js classifies every builtin; nothing raw is handed to a confined package.
 
-const { psx } = host;
 const table = use('facade/table');
-const FUNCTIONS = new Set(['object']);
 
 // An ambient compartment may patch what it gets (graceful-fs does): it patches its own copy.
 function copyOf(real) {
@@ -37,4 +35,3 @@ exports.get = (c, name) => {
   return value;
 };
 exports.copyOf = copyOf;
-void psx; void FUNCTIONS;

@@ -9,7 +9,10 @@ const realProcess = host.global.process;
 
 function atExit() {
   realProcess.on('exit', () => {
-    if (pending && realProcess.exitCode === undefined) realProcess.exitCode = 13;
+    if (pending && realProcess.exitCode === undefined) {
+      realProcess.exitCode = 13;
+      host.global.console.error(`Warning: Detected unsettled top-level await at ${plan.main.path ?? '[eval]'}`);
+    }
     psx.finish();
   });
 }
@@ -22,7 +25,8 @@ function settle(promise) {
     use('main').crash(e);
   });
 }
-exports.crash = (e) => { host.global.setImmediate(() => { throw e; }); };
+const { triggerUncaughtException } = host.internal('internal/test/binding').internalBinding('errors');
+exports.crash = (e) => { triggerUncaughtException(e, true); };
 
 function loadAny(file, isMain) {
   const format = cjs.format(file);
@@ -93,10 +97,7 @@ exports.run = () => {
 };
 
 function preload(spec) {
-  const c = compartment.app();
-  const from = `${plan.cwd}/[preload]`;
-  const r = use('resolve').resolve(/^[./]/.test(spec) ? spec : spec, from, 'require');
+  const r = use('resolve').resolve(spec, `${plan.cwd}/[preload]`, 'require');
   if (r.builtin !== undefined) throw fail('ERR_INVALID_ARG_VALUE', `npsx: --require of a builtin does nothing: ${spec}`);
-  void c;
   loadAny(r.file, false);
 }

@@ -1,0 +1,229 @@
+// What every fs operation of a confined package goes through. psx.node decides and opens; the rest works on the descriptor
+// it returned. An operation is written once, as a generator that yields calls of the real fs, and is run in three ways:
+// synchronously, with a callback, or as a promise.
+
+const args = use('facade/fs_args');
+const deny = use('deny');
+const real = host.real('fs');
+const { psx } = host;
+const { getSystemErrorMap } = host.real('util');
+const { AsyncLocalStorage } = host.real('async_hooks');
+const { EACCES, ENOENT } = host.real('os').constants.errno;
+const nextTick = host.global.process.nextTick;
+const { setTimeout } = host.global;
+const { O_CREAT, O_TRUNC, O_APPEND } = real.constants;
+
+const READ = 1, WRITE = 2, BOTH = 3;           // psx.fsAt need
+const TARGET = 0, LINK = 1, PARENT = 2, DIR_ENTRY = 3; // psx.fsAt how
+Object.assign(exports, { READ, WRITE, BOTH, TARGET, LINK, PARENT });
+
+// ---- errors: Node's shape, with the path the caller gave
+
+exports.system = (errno, syscall, path, dest) => {
+  const [code, text] = getSystemErrorMap().get(errno) ?? ['UNKNOWN', 'unknown error'];
+  let message = `${code}: ${text}, ${syscall}`;
+  if (path !== undefined) message += ` '${path}'`;
+  if (dest !== undefined) message += ` -> '${dest}'`;
+  const err = new Error(message);
+  err.errno = errno;
+  err.code = code;
+  err.syscall = syscall;
+  if (path !== undefined) err.path = path;
+  if (dest !== undefined) err.dest = dest;
+  return err;
+};
+
+// An error of the real fs names /proc/self/fd: make it anew. Others (validation, abort) are fit to be seen.
+exports.relabel = (err, path, dest, syscall) => {
+  if (typeof err?.errno !== 'number' || (err.path === undefined && syscall === undefined)) return err;
+  return exports.system(err.errno, syscall ?? err.syscall, path, dest);
+};
+
+function failure(c, need, errno, syscall, path, dest) {
+  if (errno === -EACCES) {
+    for (const [bit, cap] of [[READ, 'fs.read'], [WRITE, 'fs.write']]) {
+      if (need & bit && !psx.peek(c.id, psx.cap[cap], path, -1)) {
+        const err = deny.denied(c, cap, path, -1, { syscall, path });
+        if (dest !== undefined) err.dest = dest;
+        return err;
+      }
+    }
+  }
+  return exports.system(errno, syscall, path, dest);
+}
+
+// ---- descriptors
+
+// An O_PATH descriptor of this run of the operation; given back with shut().
+exports.at = (c, path, need, how, syscall, shown = path, dest) => {
+  const fd = path === '' ? -ENOENT : psx.fsAt(c.id, path, need, how);
+  if (fd >= 0) return fd;
+  throw failure(c, need, fd, syscall, shown, dest);
+};
+exports.shut = (fd) => { psx.fsClose(fd); };
+exports.proc = (fd) => `/proc/self/fd/${fd}`;
+
+exports.open = (c, path, flags, mode, syscall = 'open') => {
+  const fd = path === '' ? -ENOENT : psx.fsOpen(c.id, path, flags, mode);
+  if (fd >= 0) return fd;
+  const access = flags & 3;
+  const changes = access !== 0 || (flags & (O_CREAT | O_TRUNC | O_APPEND)) !== 0;
+  throw failure(c, (access === 1 ? 0 : READ) | (changes ? WRITE : 0), fd, syscall, path);
+};
+
+// Whoever may write a path may see that it is there; asked first for what is held, so that the record shows no false denial.
+exports.seeing = (c, path) => {
+  if (!psx.holds(c.id, psx.cap['fs.write']) || psx.peek(c.id, psx.cap['fs.read'], path, -1)) return READ;
+  return psx.peek(c.id, psx.cap['fs.write'], path, -1) ? WRITE : READ;
+};
+
+const plain = (name) => name !== '' && name !== '.' && name !== '..';
+
+// A directory entry, without following it: descriptor of the parent and a path through it.
+exports.entry = (c, path, need, syscall, more = {}) => {
+  let short = path;
+  while (short.length > 1 && short.endsWith('/')) short = short.slice(0, -1);
+  let name = short.slice(short.lastIndexOf('/') + 1);
+  if (path !== '' && !plain(name)) {
+    short = args.absolute(path);
+    name = short.slice(short.lastIndexOf('/') + 1);
+  }
+  if (!plain(name)) name = '.';
+  const how = syscall === 'mkdir' || syscall === 'rmdir' ? DIR_ENTRY : PARENT;
+  const fd = exports.at(c, short, need, name === '.' ? TARGET : how, syscall, more.shown ?? path, more.dest);
+  if (short !== path && path.endsWith('/') && syscall !== 'mkdir') mustBeDirectory(fd, name, syscall, path);
+  return { fd, ref: `/proc/self/fd/${fd}/${name}` };
+};
+
+function mustBeDirectory(fd, name, syscall, path) {
+  const found = real.lstatSync(`/proc/self/fd/${fd}/${name}`, { throwIfNoEntry: false });
+  if (!found || found.isDirectory()) return;
+  psx.fsClose(fd);
+  throw exports.system(-host.real('os').constants.errno.ENOTDIR, syscall, path);
+}
+
+// ---- running an operation
+
+// A guest's function may be eval and its argument our path: it is called from Node's own code, whose import() resolves nothing.
+const stack = new AsyncLocalStorage();
+exports.guest = (fn, ...values) => stack.run(undefined, fn, ...values);
+
+const own = {
+  __proto__: null,
+  sleep: {
+    sync: (ms) => { Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms); },
+    async: (ms, done) => { setTimeout(done, ms, null); },
+  },
+  guest: {
+    sync: (fn, ...values) => exports.guest(fn, ...values),
+    async: (fn, ...rest) => {
+      const done = rest.pop();
+      let value;
+      try {
+        value = exports.guest(fn, ...rest);
+      } catch (err) {
+        return done(err);
+      }
+      Promise.resolve(value).then((v) => done(null, v), done);
+    },
+  },
+};
+
+function callSync([name, ...rest]) {
+  return own[name] ? own[name].sync(...rest) : real[`${name}Sync`](...rest);
+}
+
+function callAsync([name, ...rest], done) {
+  if (own[name]) own[name].async(...rest, done);
+  else real[name](...rest, done);
+}
+
+exports.runSync = (steps) => {
+  let r = steps.next();
+  while (!r.done) {
+    let value;
+    try {
+      value = callSync(r.value);
+    } catch (err) {
+      r = steps.throw(err);
+      continue;
+    }
+    r = steps.next(value);
+  }
+  return r.value;
+};
+
+function advance(steps, method, value, done) {
+  let r;
+  try {
+    r = steps[method](value);
+  } catch (err) {
+    return done(err);
+  }
+  if (r.done) return done(null, r.value);
+  try {
+    callAsync(r.value, (err, result) => {
+      if (err) advance(steps, 'throw', err, done);
+      else advance(steps, 'next', result, done);
+    });
+  } catch (err) {
+    advance(steps, 'throw', err, done);
+  }
+}
+
+// done is called once, and never before this returns.
+exports.runAsync = (steps, done) => {
+  let now = true;
+  advance(steps, 'next', undefined, (err, value) => {
+    if (now) nextTick(done, err, value);
+    else done(err, value);
+  });
+  now = false;
+};
+
+exports.runPromise = (steps) => new Promise((resolve, reject) => {
+  advance(steps, 'next', undefined, (err, value) => {
+    if (err) reject(err);
+    else resolve(value);
+  });
+});
+
+exports.finish = (callback) => (err, value) => {
+  if (err) callback(err);
+  else if (value === undefined) callback(null);
+  else callback(null, value);
+};
+exports.nextTick = nextTick;
+
+// ---- prototypes that are shared by all packages: frozen, and an assignment to an instance still makes an own property
+
+function inert(name) {
+  const refuse = { [name]: function () {
+    throw Object.assign(new TypeError(`${name}: this constructor is not reachable from an object (npsx)`), { code: 'ERR_CAPABILITY_DENIED' });
+  } }[name];
+  return Object.freeze(refuse);
+}
+
+function tolerant(home, key, value) {
+  Object.defineProperty(home, key, {
+    get: Object.freeze({ get() { return value; } }.get),
+    set: Object.freeze({ set(v) {
+      if (this === home) throw new TypeError(`Cannot assign to read only property '${String(key)}'`);
+      Object.defineProperty(this, key, { value: v, writable: true, enumerable: true, configurable: true });
+    } }.set),
+    enumerable: false,
+    configurable: false,
+  });
+}
+
+exports.seal = (proto, name) => {
+  for (const key of Reflect.ownKeys(proto)) {
+    const d = Object.getOwnPropertyDescriptor(proto, key);
+    if (key === 'constructor' || !('value' in d) || !d.configurable) continue;
+    if (typeof d.value === 'function') Object.freeze(d.value);
+    tolerant(proto, key, d.value);
+  }
+  tolerant(proto, 'constructor', name === undefined ? undefined : inert(name));
+  return Object.freeze(proto);
+};
+exports.inert = inert;

@@ -1,0 +1,391 @@
+// psx.node: what runtime/ sees of libpsx. The functions are described in docs/design/interfaces.md.
+// Nothing here calls back into JavaScript.
+#include "addon/args.h"
+
+#include <errno.h>
+
+#include "addon/addon.h"
+#include "addon/commands.h"
+#include "addon/report.h"
+#include "os/beneath.h"
+#include "os/memfd.h"
+
+enum { SCRATCH = 64 << 20 };
+
+psx_state *psx_addon_begin(psx_args *a, napi_env env, napi_callback_info info, const char *name,
+                           size_t least)
+{
+    psx_args_begin(a, env, info, name, least);
+    psx_state *s = a->state;
+    if (!a->failed && !s->is_open) psx_args_fail(a, "psx.open comes first");
+    return a->failed ? NULL : s;
+}
+
+static uint32_t arg_id(psx_args *a, psx_state *s)
+{
+    return psx_args_uint(a, 0, s ? s->monitor.n : 0);
+}
+
+static psx_question arg_question(psx_args *a, psx_state *s)
+{
+    psx_question q = {.id = arg_id(a, s), .cap = psx_args_uint(a, 1, PSX_CAP_COUNT)};
+    q.value = psx_args_str(a, 2);
+    q.port = psx_args_int(a, 3);
+    return q;
+}
+
+// ---- opening ------------------------------------------------------------------------------------
+
+// The pack's name: which program. Its stamp: which engine and which scanner made the content.
+static void open_pack(psx_state *s, psx_str engine)
+{
+    char text[PSX_LEXPATH_MAX + 256];
+    const psx_plan *p = &s->monitor.plan;
+    psx_str main = p->main.p ? p->main : p->project;
+    int n = snprintf(text, sizeof text, "%.*s\n%.*s", PSX_FMT(main), PSX_FMT(engine));
+    if (n < 0 || (size_t)n >= sizeof text) return;
+    psx_digest name = psx_digest_of((psx_str){text, (size_t)n});
+    n = snprintf(text, sizeof text, "%s\n%.*s", PSX_SCAN_STAMP, PSX_FMT(engine));
+    if (n < 0 || (size_t)n >= sizeof text) return;
+    psx_digest stamp = psx_digest_of((psx_str){text, (size_t)n});
+    s->sources.pack = psx_pack_open(p->cache, &name, &stamp);
+}
+
+static napi_value open_with(psx_args *a, psx_state *s, int fd, psx_str engine)
+{
+    char why[1024];
+    psx_op op;
+    psx_str text;
+    psx_op_init(&op, SCRATCH);
+    psx_rc rc = psx_os_memfd_map(&op, fd, &text);
+    if (!psx_failed(rc)) {
+        rc = psx_monitor_open(&s->monitor, text, getenv("PATH"));
+        if (psx_failed(rc)) op.fail = s->monitor.op.fail;
+    }
+    psx_fail_text(&op, why, sizeof why);
+    psx_op_fini(&op);
+    if (psx_failed(rc)) {
+        psx_args_throw(a, why);
+        return NULL;
+    }
+    psx_files_init(&s->files, &s->monitor);
+    psx_sources_init(&s->sources);
+    open_pack(s, engine);
+    s->is_open = true;
+    return psx_value_str(a->env, text);
+}
+
+static napi_value js_open(napi_env env, napi_callback_info info)
+{
+    psx_args a;
+    psx_args_begin(&a, env, info, "open", 1);
+    psx_state *s = a.state;
+    int fd = psx_args_int(&a, 0);
+    psx_str engine = psx_args_has(&a, 1) ? psx_args_str(&a, 1) : PSX_STR("");
+    if (!a.failed && s->is_open) psx_args_fail(&a, "already open");
+    napi_value v = a.failed ? NULL : open_with(&a, s, fd, engine);
+    psx_args_end(&a);
+    return v;
+}
+
+static napi_value js_identify(napi_env env, napi_callback_info info)
+{
+    psx_args a;
+    uint32_t id = 0;
+    char why[1024];
+    psx_state *s = psx_addon_begin(&a, env, info, "identify", 3);
+    psx_str dir = psx_args_str(&a, 0), name = psx_args_str(&a, 1), version = psx_args_str(&a, 2);
+    if (!a.failed && psx_failed(psx_monitor_identify(&s->monitor, dir, name, version, &id))) {
+        psx_fail_text(&s->monitor.op, why, sizeof why);
+        psx_fail_clear(&s->monitor.op);
+        psx_args_throw(&a, why);
+    }
+    psx_args_end(&a);
+    return a.failed ? NULL : psx_value_int(env, (int32_t)id);
+}
+
+// ---- deciding -----------------------------------------------------------------------------------
+
+static napi_value js_decide(napi_env env, napi_callback_info info)
+{
+    psx_args a;
+    psx_state *s = psx_addon_begin(&a, env, info, "decide", 4);
+    psx_question q = arg_question(&a, s);
+    bool may = !a.failed && psx_monitor_decide(&s->monitor, &q).allowed;
+    psx_args_end(&a);
+    return a.failed ? NULL : psx_value_bool(env, may);
+}
+
+static napi_value js_peek(napi_env env, napi_callback_info info)
+{
+    psx_args a;
+    psx_state *s = psx_addon_begin(&a, env, info, "peek", 4);
+    psx_question q = arg_question(&a, s);
+    bool may = !a.failed && psx_monitor_peek(&s->monitor, &q);
+    psx_args_end(&a);
+    return a.failed ? NULL : psx_value_bool(env, may);
+}
+
+static napi_value js_holds(napi_env env, napi_callback_info info)
+{
+    psx_args a;
+    psx_state *s = psx_addon_begin(&a, env, info, "holds", 2);
+    uint32_t id = arg_id(&a, s);
+    psx_cap cap = psx_args_uint(&a, 1, PSX_CAP_COUNT);
+    bool holds = !a.failed && psx_monitor_holds(&s->monitor, id, cap);
+    psx_args_end(&a);
+    return a.failed ? NULL : psx_value_bool(env, holds);
+}
+
+static napi_value js_reason(napi_env env, napi_callback_info info)
+{
+    psx_args a;
+    psx_op op;
+    psx_str text = PSX_STR("denied");
+    psx_state *s = psx_addon_begin(&a, env, info, "reason", 4);
+    psx_question q = arg_question(&a, s);
+    psx_op_init(&op, SCRATCH);
+    // Without memory for the explanation the short word must do.
+    if (!a.failed && psx_failed(psx_monitor_reason(&s->monitor, &op, &q, &text)))
+        text = PSX_STR("denied");
+    napi_value v = a.failed ? NULL : psx_value_str(env, text);
+    psx_op_fini(&op);
+    psx_args_end(&a);
+    return v;
+}
+
+static napi_value js_label(napi_env env, napi_callback_info info)
+{
+    psx_args a;
+    psx_state *s = psx_addon_begin(&a, env, info, "label", 1);
+    uint32_t id = arg_id(&a, s);
+    psx_args_end(&a);
+    return a.failed ? NULL : psx_value_str(env, s->monitor.packages[id].label);
+}
+
+enum { VALUES_MAX = 512 };
+
+// "*" stands for everything: a grant of `true`, ambient, and learn mode.
+static void put_values(napi_env env, napi_value list, psx_monitor *m, uint32_t id, psx_cap cap)
+{
+    const psx_policy_rule *rules[VALUES_MAX];
+    size_t n = psx_policy_rules(m->packages[id].holder, cap, rules, VALUES_MAX);
+    if (n > VALUES_MAX) n = VALUES_MAX;
+    uint32_t at = 0;
+    if (m->packages[id].ambient || (m->plan.learn && !n))
+        napi_set_element(env, list, at++, psx_value_str(env, PSX_STR("*")));
+    for (size_t i = 0; i < n; i++) {
+        psx_str text = rules[i]->kind == PSX_RULE_ALL ? PSX_STR("*") : rules[i]->text;
+        napi_set_element(env, list, at++, psx_value_str(env, text));
+    }
+}
+
+static napi_value js_values(napi_env env, napi_callback_info info)
+{
+    psx_args a;
+    napi_value list = NULL;
+    psx_state *s = psx_addon_begin(&a, env, info, "values", 2);
+    uint32_t id = arg_id(&a, s);
+    psx_cap cap = psx_args_uint(&a, 1, PSX_CAP_COUNT);
+    if (!a.failed && napi_create_array(env, &list) == napi_ok)
+        put_values(env, list, &s->monitor, id, cap);
+    psx_args_end(&a);
+    return a.failed ? NULL : list;
+}
+
+static bool address_ok(psx_monitor *m, uint32_t id, psx_str host, int port, psx_str address)
+{
+    psx_question q = {id, PSX_CAP_NET_CONNECT, host, {0}, port};
+    psx_policy_verdict v = psx_monitor_ask(m, &q);
+    if (m->plan.learn || m->packages[id].ambient) return true;
+    if (!v.allowed) return false;
+    if (v.recorded_only) return true;
+    return psx_policy_address_ok(m->packages[id].holder, v.rule, host, address, port);
+}
+
+static napi_value js_address(napi_env env, napi_callback_info info)
+{
+    psx_args a;
+    psx_state *s = psx_addon_begin(&a, env, info, "address", 4);
+    uint32_t id = arg_id(&a, s);
+    psx_str host = psx_args_str(&a, 1);
+    int port = psx_args_int(&a, 2);
+    psx_str address = psx_args_str(&a, 3);
+    bool ok = !a.failed && address_ok(&s->monitor, id, host, port, address);
+    psx_args_end(&a);
+    return a.failed ? NULL : psx_value_bool(env, ok);
+}
+
+static napi_value js_command(napi_env env, napi_callback_info info)
+{
+    psx_args a;
+    psx_str found = {0};
+    psx_command_result r = PSX_COMMAND_DENIED;
+    psx_state *s = psx_addon_begin(&a, env, info, "command", 3);
+    uint32_t id = arg_id(&a, s);
+    psx_str name = psx_args_str(&a, 1);
+    psx_str path = !a.failed && psx_args_has(&a, 2) ? psx_args_str(&a, 2) : PSX_STR("");
+    if (!a.failed) r = psx_command_find(&s->monitor, id, name, path, &found);
+    psx_args_end(&a);
+    if (a.failed) return NULL;
+    if (r == PSX_COMMAND_OK) return psx_value_str(env, found);
+    return r == PSX_COMMAND_DENIED ? psx_value_null(env) : psx_value_undefined(env);
+}
+
+static napi_value js_onerror(napi_env env, napi_callback_info info)
+{
+    static const char *const words[] = {
+        [PSX_ONERROR_THROW] = "throw", [PSX_ONERROR_EXIT] = "exit", [PSX_ONERROR_LOG] = "log"};
+    psx_args a;
+    psx_state *s = psx_addon_begin(&a, env, info, "onerror", 0);
+    psx_args_end(&a);
+    if (a.failed) return NULL;
+    return psx_value_str(env, psx_str_from(words[psx_policy_onerror(s->monitor.policy)]));
+}
+
+// ---- files --------------------------------------------------------------------------------------
+
+static napi_value js_fs_open(napi_env env, napi_callback_info info)
+{
+    psx_args a;
+    int fd = -EACCES;
+    psx_state *s = psx_addon_begin(&a, env, info, "fsOpen", 4);
+    uint32_t id = arg_id(&a, s);
+    psx_str path = psx_args_str(&a, 1);
+    int flags = psx_args_int(&a, 2), mode = psx_args_int(&a, 3);
+    if (!a.failed) fd = psx_files_open(&s->files, id, path, flags, (mode_t)mode);
+    psx_args_end(&a);
+    return a.failed ? NULL : psx_value_int(env, fd);
+}
+
+static napi_value js_fs_at(napi_env env, napi_callback_info info)
+{
+    psx_args a;
+    int fd = -EACCES;
+    psx_state *s = psx_addon_begin(&a, env, info, "fsAt", 4);
+    uint32_t id = arg_id(&a, s);
+    psx_str path = psx_args_str(&a, 1);
+    psx_files_need need = psx_args_uint(&a, 2, PSX_NEED_BOTH + 1);
+    psx_files_how how = psx_args_uint(&a, 3, PSX_AT_DIR_ENTRY + 1);
+    if (!a.failed && !need) psx_args_fail(&a, "nothing is needed");
+    if (!a.failed) fd = psx_files_at(&s->files, id, path, need, how);
+    psx_args_end(&a);
+    return a.failed ? NULL : psx_value_int(env, fd);
+}
+
+static napi_value js_fs_owns(napi_env env, napi_callback_info info)
+{
+    psx_args a;
+    psx_state *s = psx_addon_begin(&a, env, info, "fsOwns", 2);
+    uint32_t id = arg_id(&a, s);
+    int fd = psx_args_int(&a, 1);
+    psx_args_end(&a);
+    return a.failed ? NULL : psx_value_bool(env, psx_files_owns(&s->files, id, fd));
+}
+
+static napi_value js_fs_close(napi_env env, napi_callback_info info)
+{
+    psx_args a;
+    psx_state *s = psx_addon_begin(&a, env, info, "fsClose", 1);
+    int fd = psx_args_int(&a, 0);
+    psx_args_end(&a);
+    return a.failed ? NULL : psx_value_int(env, psx_files_close(&s->files, fd));
+}
+
+static napi_value js_fs_forget(napi_env env, napi_callback_info info)
+{
+    psx_args a;
+    psx_state *s = psx_addon_begin(&a, env, info, "fsForget", 1);
+    int fd = psx_args_int(&a, 0);
+    psx_args_end(&a);
+    return a.failed ? NULL : psx_value_bool(env, psx_files_forget(&s->files, fd));
+}
+
+// ---- the end ------------------------------------------------------------------------------------
+
+static void print(psx_monitor *m, int fd, psx_rc (*write)(psx_monitor *, psx_buf *))
+{
+    m->line.n = 0;
+    if (psx_failed(write(m, &m->line))) psx_fail_clear(&m->op);
+    if (m->line.n) (void)psx_os_write_whole(fd, m->line.p, m->line.n, 1000);
+}
+
+static psx_rc summary(psx_monitor *m, psx_buf *b)
+{
+    const char *no = getenv("NO_COLOR");
+    return psx_report_summary(m, isatty(STDERR_FILENO) && !(no && *no), b);
+}
+
+static napi_value js_finish(napi_env env, napi_callback_info info)
+{
+    psx_args a;
+    psx_state *s = psx_addon_begin(&a, env, info, "finish", 0);
+    psx_args_end(&a);
+    if (a.failed) return NULL;
+    if (!s->is_finished) {
+        s->is_finished = true;
+        print(&s->monitor, STDERR_FILENO, summary);
+        if (s->monitor.plan.learn_fd >= 0)
+            print(&s->monitor, s->monitor.plan.learn_fd, psx_report_learn);
+        // A cache that cannot be written costs the next start some time, nothing else.
+        if (s->sources.pack) (void)psx_pack_write(s->sources.pack);
+    }
+    return psx_value_undefined(env);
+}
+
+// ---- registration -------------------------------------------------------------------------------
+
+static const psx_addon_function functions[] = {
+    {"open", js_open},         {"identify", js_identify}, {"decide", js_decide},
+    {"peek", js_peek},         {"holds", js_holds},       {"values", js_values},
+    {"reason", js_reason},     {"label", js_label},       {"address", js_address},
+    {"command", js_command},   {"onerror", js_onerror},   {"fsOpen", js_fs_open},
+    {"fsAt", js_fs_at},        {"fsOwns", js_fs_owns},    {"fsClose", js_fs_close},
+    {"fsForget", js_fs_forget}, {"finish", js_finish},    {NULL, NULL},
+};
+
+static void add_functions(napi_env env, napi_value exports, const psx_addon_function *f)
+{
+    for (; f->name; f++) {
+        napi_property_descriptor d = {
+            .utf8name = f->name, .method = f->call, .attributes = napi_enumerable};
+        napi_define_properties(env, exports, 1, &d);
+    }
+}
+
+static void add_caps(napi_env env, napi_value exports)
+{
+    napi_value caps;
+    if (napi_create_object(env, &caps) != napi_ok) return;
+    for (psx_cap c = 0; c < PSX_CAP_COUNT; c++) {
+        napi_set_named_property(env, caps, psx_cap_name(c), psx_value_int(env, (int32_t)c));
+    }
+    napi_object_freeze(env, caps);
+    napi_set_named_property(env, exports, "cap", caps);
+}
+
+static void destroy(napi_env env, void *data, void *hint)
+{
+    (void)env, (void)hint;
+    psx_state *s = data;
+    if (s->is_open) {
+        psx_files_fini(&s->files);
+        psx_sources_fini(&s->sources);
+        psx_monitor_close(&s->monitor);
+    }
+    free(s);
+}
+
+NAPI_MODULE_INIT()
+{
+    psx_state *s = calloc(1, sizeof *s);
+    if (!s || napi_set_instance_data(env, s, destroy, NULL) != napi_ok) {
+        free(s);
+        napi_throw_error(env, NULL, "psx.node: out of memory");
+        return NULL;
+    }
+    add_functions(env, exports, functions);
+    add_functions(env, exports, psx_addon_loader_functions);
+    add_caps(env, exports);
+    return exports;
+}

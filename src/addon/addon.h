@@ -1,0 +1,23 @@
+// Between the two halves of the addon's JavaScript side. Include after addon/args.h.
+#ifndef PSX_ADDON_ADDON_H
+#define PSX_ADDON_ADDON_H
+
+#include "addon/args.h"
+#include "addon/lexpath.h"
+#include "addon/state.h"
+
+// Changes whenever the scanner's answer for some source may change: old answers are then unused.
+#define PSX_SCAN_STAMP "scan 1"
+
+typedef struct {
+    const char *name;
+    napi_callback call;
+} psx_addon_function;
+
+extern const psx_addon_function psx_addon_loader_functions[]; // ends with a NULL name
+
+// Begins a call; NULL (and a->failed) when it must not go on.
+psx_state *psx_addon_begin(psx_args *a, napi_env env, napi_callback_info info, const char *name,
+                           size_t least);
+
+#endif

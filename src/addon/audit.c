@@ -1,0 +1,30 @@
+#include "addon/audit.h"
+#include "addon/describe.h"
+#include "os/beneath.h"
+
+enum { WAIT_MS = 1000 };
+
+static const char *word_of(const psx_monitor *m, const psx_policy_verdict *v)
+{
+    if (v->allowed && !v->recorded_only) return "allowed";
+    return v->allowed || m->plan.learn ? "would be denied" : "denied";
+}
+
+static psx_rc write_line(psx_monitor *m, const psx_record_key *key, const psx_policy_verdict *v)
+{
+    m->line.n = 0;
+    TRY(psx_describe_json(m, key, &m->line));
+    if (v->rule) TRY(psx_text_member(&m->line, "rule", v->rule->text));
+    if (v->rule) TRY(psx_text_member(&m->line, "key", v->rule->key));
+    TRY(psx_text_member(&m->line, "decided", psx_str_from(word_of(m, v))));
+    TRY(psx_buf_text(&m->line, "}\n"));
+    if (psx_os_write_whole(m->plan.audit_fd, m->line.p, m->line.n, WAIT_MS) < 0)
+        return (psx_rc){PSX_E_IO};
+    return PSX_OK;
+}
+
+void psx_audit_line(psx_monitor *m, const psx_record_key *key, const psx_policy_verdict *verdict)
+{
+    if (psx_failed(write_line(m, key, verdict))) m->lost_audit++;
+    psx_fail_clear(&m->op);
+}

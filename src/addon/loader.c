@@ -1,0 +1,270 @@
+// The loader's half of psx.node: reading, scanning, caching.
+#include "addon/args.h"
+
+#include "addon/addon.h"
+#include "os/beneath.h"
+#include "scan/scan.h"
+
+enum { SCAN_BYTES = 1 << 30 };
+
+static napi_value js_kind(napi_env env, napi_callback_info info)
+{
+    psx_args a;
+    (void)psx_addon_begin(&a, env, info, "kind", 1);
+    psx_str path = psx_args_str(&a, 0);
+    bool usable = !a.failed && path.n && !psx_str_has_nul(path);
+    psx_os_kind kind = usable ? psx_os_kind_of(path.p) : PSX_OS_NOTHING;
+    psx_args_end(&a);
+    return a.failed ? NULL : psx_value_int(env, (int32_t)kind);
+}
+
+static napi_value js_realpath(napi_env env, napi_callback_info info)
+{
+    psx_args a;
+    char real[PSX_LEXPATH_MAX];
+    int n = -1;
+    (void)psx_addon_begin(&a, env, info, "realpath", 1);
+    psx_str path = psx_args_str(&a, 0);
+    if (!a.failed && path.n && !psx_str_has_nul(path))
+        n = psx_os_realpath(path.p, real, sizeof real);
+    psx_args_end(&a);
+    if (a.failed) return NULL;
+    return n < 0 ? psx_value_undefined(env) : psx_value_str(env, (psx_str){real, (size_t)n});
+}
+
+// ---- what the scanner found ---------------------------------------------------------------------
+
+static void set(napi_env env, napi_value object, const char *key, napi_value v)
+{
+    if (v) napi_set_named_property(env, object, key, v);
+}
+
+// A Buffer over the pack's own memory, which stays as long as the addon does. Where the engine wants
+// no foreign memory, a copy.
+static napi_value code_value(napi_env env, psx_str code)
+{
+    napi_value v = NULL;
+    void *p = (void *)(uintptr_t)code.p;
+    if ((uintptr_t)p % 16 == 0 &&
+        napi_create_external_buffer(env, code.n, p, NULL, NULL, &v) == napi_ok)
+        return v;
+    if (napi_create_buffer_copy(env, code.n, p, NULL, &v) != napi_ok) return NULL;
+    return v;
+}
+
+static napi_value entry_value(napi_env env, const psx_pack_facts *f, const psx_str *code)
+{
+    napi_value v = NULL;
+    if (napi_create_object(env, &v) != napi_ok) return NULL;
+    set(env, v, "flags", psx_value_int(env, (int32_t)f->flags));
+    set(env, v, "kind", psx_value_int(env, (int32_t)f->kind));
+    set(env, v, "free", psx_value_str(env, f->free));
+    set(env, v, "assigned", psx_value_str(env, f->assigned));
+    set(env, v, "exports", psx_value_str(env, f->exports));
+    set(env, v, "reexports", psx_value_str(env, f->reexports));
+    set(env, v, "code", code ? code_value(env, *code) : psx_value_undefined(env));
+    return v;
+}
+
+static uint32_t flags_of(const psx_scan *s)
+{
+    const bool bits[] = {
+        s->has_esm_syntax,     s->has_top_level_await, s->calls_function_ctor,
+        s->mentions_eval,      s->mentions_stack_api,  s->parse_errors,
+        s->is_strict,          s->has_dynamic_import,  s->redeclares_commonjs,
+    };
+    uint32_t flags = 0;
+    for (size_t i = 0; i < sizeof bits / sizeof *bits; i++) {
+        flags |= (uint32_t)bits[i] << i;
+    }
+    return flags;
+}
+
+static psx_rc join(psx_op *op, psx_scan_names names, psx_str *out)
+{
+    psx_buf b;
+    psx_buf_init(&b, op);
+    for (size_t i = 0; i < names.n; i++) {
+        if (i) TRY(psx_buf_byte(&b, ','));
+        TRY(psx_buf_add(&b, names.at[i]));
+    }
+    *out = psx_buf_str(&b);
+    return PSX_OK;
+}
+
+static psx_rc scan_facts(psx_op *op, psx_str source, psx_scan_kind kind, psx_pack_facts *out)
+{
+    psx_scan *s;
+    TRY(psx_scan_source(op, source, kind, &s));
+    out->flags = flags_of(s);
+    out->kind = kind;
+    TRY(join(op, s->free, &out->free));
+    TRY(join(op, s->assigned, &out->assigned));
+    TRY(join(op, s->exports, &out->exports));
+    return join(op, s->reexports, &out->reexports);
+}
+
+// Scans and, when it has a digest, keeps what was found.
+static napi_value scan_value(psx_args *a, psx_state *s, psx_str source, psx_scan_kind kind,
+                             const psx_digest *digest)
+{
+    psx_op op;
+    psx_pack_facts facts;
+    char why[1024];
+    napi_value v = NULL;
+    psx_op_init(&op, SCAN_BYTES);
+    if (psx_failed(scan_facts(&op, source, kind, &facts))) {
+        psx_fail_text(&op, why, sizeof why);
+        psx_args_throw(a, why);
+    } else {
+        if (digest && s->sources.pack) psx_pack_put_facts(s->sources.pack, digest, &facts);
+        v = entry_value(a->env, &facts, NULL);
+    }
+    psx_op_fini(&op);
+    return v;
+}
+
+static psx_source_token *arg_token(psx_args *a, psx_state *s)
+{
+    uint32_t i = psx_args_uint(a, 0, s ? s->sources.n : 0);
+    return a->failed ? NULL : psx_sources_get(&s->sources, i);
+}
+
+static napi_value js_scan(napi_env env, napi_callback_info info)
+{
+    psx_args a;
+    napi_value v = NULL;
+    psx_state *s = psx_addon_begin(&a, env, info, "scan", 2);
+    psx_source_token *t = arg_token(&a, s);
+    psx_scan_kind kind = psx_args_uint(&a, 1, PSX_SCAN_MODULE + 1);
+    if (!a.failed && !t->bytes) psx_args_throw(&a, "psx.scan: the bytes are gone");
+    if (!a.failed) v = scan_value(&a, s, (psx_str){t->bytes, t->n}, kind, &t->digest);
+    if (!a.failed) psx_sources_drop_bytes(t);
+    psx_args_end(&a);
+    return a.failed ? NULL : v;
+}
+
+static napi_value js_scan_text(napi_env env, napi_callback_info info)
+{
+    psx_args a;
+    napi_value v = NULL;
+    psx_state *s = psx_addon_begin(&a, env, info, "scanText", 2);
+    psx_str text = psx_args_str(&a, 0);
+    psx_scan_kind kind = psx_args_uint(&a, 1, PSX_SCAN_MODULE + 1);
+    if (!a.failed) v = scan_value(&a, s, text, kind, NULL);
+    psx_args_end(&a);
+    return a.failed ? NULL : v;
+}
+
+static napi_value js_pure_wrapper(napi_env env, napi_callback_info info)
+{
+    psx_args a;
+    psx_op op;
+    bool pure = false;
+    (void)psx_addon_begin(&a, env, info, "pureWrapper", 2);
+    psx_str params = psx_args_str(&a, 0), body = psx_args_str(&a, 1);
+    psx_op_init(&op, SCAN_BYTES);
+    if (!a.failed && psx_failed(psx_scan_is_pure_wrapper(&op, params, body, &pure))) pure = false;
+    psx_op_fini(&op);
+    psx_args_end(&a);
+    return a.failed ? NULL : psx_value_bool(env, pure);
+}
+
+// ---- reading ------------------------------------------------------------------------------------
+
+static napi_value source_value(psx_args *a, psx_state *s, uint32_t token)
+{
+    psx_source_token *t = psx_sources_get(&s->sources, token);
+    psx_pack *pack = s->sources.pack;
+    psx_pack_facts facts;
+    psx_str code;
+    napi_value v = NULL, entry = psx_value_null(a->env);
+    if (napi_create_object(a->env, &v) != napi_ok) return NULL;
+    set(a->env, v, "text", psx_value_str(a->env, (psx_str){t->bytes, t->n}));
+    set(a->env, v, "token", psx_value_int(a->env, (int32_t)token));
+    if (pack && psx_pack_facts_of(pack, &t->digest, &facts)) {
+        bool has_code = psx_pack_code_of(pack, &t->digest, (psx_str){0}, &code);
+        entry = entry_value(a->env, &facts, has_code ? &code : NULL);
+    }
+    set(a->env, v, "entry", entry);
+    return v;
+}
+
+static napi_value js_source(napi_env env, napi_callback_info info)
+{
+    psx_args a;
+    char *bytes = NULL;
+    size_t n = 0;
+    uint32_t token;
+    psx_state *s = psx_addon_begin(&a, env, info, "source", 2);
+    psx_str root = psx_args_str(&a, 0), path = psx_args_str(&a, 1);
+    int e = a.failed ? -1 : psx_sources_read(&s->sources, root, path, &bytes, &n);
+    napi_value v = a.failed ? NULL : psx_value_null(env);
+    if (e == 0 && psx_sources_token(&s->sources, bytes, n, &token)) v = source_value(&a, s, token);
+    psx_args_end(&a);
+    return v;
+}
+
+static void free_bytes(napi_env env, void *data, void *hint)
+{
+    (void)env, (void)hint;
+    free(data);
+}
+
+static napi_value js_read(napi_env env, napi_callback_info info)
+{
+    psx_args a;
+    char *bytes = NULL;
+    size_t n = 0;
+    psx_state *s = psx_addon_begin(&a, env, info, "read", 2);
+    psx_str root = psx_args_str(&a, 0), path = psx_args_str(&a, 1);
+    int e = a.failed ? -1 : psx_sources_read(&s->sources, root, path, &bytes, &n);
+    napi_value v = a.failed ? NULL : psx_value_null(env);
+    if (e == 0 && napi_create_external_buffer(env, n, bytes, free_bytes, NULL, &v) != napi_ok) {
+        if (napi_create_buffer_copy(env, n, bytes, NULL, &v) != napi_ok) v = psx_value_null(env);
+        free(bytes);
+    }
+    psx_args_end(&a);
+    return v;
+}
+
+// ---- compiled code ------------------------------------------------------------------------------
+
+static napi_value js_keep(napi_env env, napi_callback_info info)
+{
+    psx_args a;
+    psx_state *s = psx_addon_begin(&a, env, info, "keep", 2);
+    psx_source_token *t = arg_token(&a, s);
+    psx_str code = psx_args_bytes(&a, 1);
+    psx_str shape = !a.failed && psx_args_has(&a, 2) ? psx_args_str(&a, 2) : PSX_STR("");
+    if (!a.failed && s->sources.pack) psx_pack_put_code(s->sources.pack, &t->digest, shape, code);
+    psx_args_end(&a);
+    return a.failed ? NULL : psx_value_undefined(env);
+}
+
+static napi_value js_code(napi_env env, napi_callback_info info)
+{
+    psx_args a;
+    psx_str code;
+    psx_state *s = psx_addon_begin(&a, env, info, "code", 2);
+    psx_source_token *t = arg_token(&a, s);
+    psx_str shape = psx_args_str(&a, 1);
+    bool found =
+        !a.failed && s->sources.pack && psx_pack_code_of(s->sources.pack, &t->digest, shape, &code);
+    psx_args_end(&a);
+    if (a.failed) return NULL;
+    return found ? code_value(env, code) : psx_value_undefined(env);
+}
+
+const psx_addon_function psx_addon_loader_functions[] = {
+    {"kind", js_kind},
+    {"realpath", js_realpath},
+    {"source", js_source},
+    {"scan", js_scan},
+    {"scanText", js_scan_text},
+    {"pureWrapper", js_pure_wrapper},
+    {"keep", js_keep},
+    {"code", js_code},
+    {"read", js_read},
+    {NULL, NULL},
+};

@@ -1,0 +1,13 @@
+// What is told at the end of the run.
+#ifndef PSX_ADDON_REPORT_H
+#define PSX_ADDON_REPORT_H
+
+#include "addon/monitor.h"
+
+// Denials for a person, grouped by package and capability, at most 20 lines; nothing when there was
+// none, or in quiet and learn mode.
+psx_rc psx_report_summary(psx_monitor *m, bool colours, psx_buf *b);
+// Every recorded use as a JSON line, for `npsx learn`.
+psx_rc psx_report_learn(psx_monitor *m, psx_buf *b);
+
+#endif

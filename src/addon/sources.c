@@ -1,0 +1,115 @@
+#include <errno.h>
+#include <fcntl.h>
+
+#include "addon/lexpath.h"
+#include "addon/sources.h"
+#include "base/map.h"
+#include "os/beneath.h"
+
+void psx_sources_init(psx_sources *s)
+{
+    *s = (psx_sources){0};
+}
+
+static void drop_root(psx_source_root *r)
+{
+    if (r->root.p) psx_os_close(r->fd);
+    free((char *)(uintptr_t)r->root.p);
+    *r = (psx_source_root){0};
+}
+
+void psx_sources_fini(psx_sources *s)
+{
+    for (size_t i = 0; i < PSX_SOURCE_ROOTS; i++) {
+        drop_root(&s->roots[i]);
+    }
+    for (uint32_t i = 0; i < s->n; i++) {
+        psx_sources_drop_bytes(&s->tokens[i]);
+    }
+    free(s->tokens);
+    psx_pack_close(s->pack);
+    *s = (psx_sources){0};
+}
+
+static char *copy_text(psx_str text)
+{
+    char *p = malloc(text.n + 1);
+    if (!p) return NULL;
+    if (text.n) memcpy(p, text.p, text.n);
+    p[text.n] = '\0';
+    return p;
+}
+
+// An open descriptor of the root, from a small cache where a newcomer replaces.
+static int root_fd(psx_sources *s, psx_str root)
+{
+    psx_source_root *r = &s->roots[psx_hash(root) % PSX_SOURCE_ROOTS];
+    if (r->root.p && psx_str_eq(r->root, root) && !psx_os_fd_is_removed(r->fd)) return r->fd;
+    drop_root(r);
+    char *text = copy_text(root);
+    if (!text) return -ENOMEM;
+    int fd = psx_os_open_dir(text);
+    if (fd < 0) {
+        free(text);
+        return fd;
+    }
+    *r = (psx_source_root){{text, root.n}, fd};
+    return fd;
+}
+
+int psx_sources_read(psx_sources *s, psx_str root, psx_str path, char **bytes, size_t *n)
+{
+    psx_lexpath p;
+    if (!root.n || root.p[0] != '/' || psx_str_has_nul(root)) return -EINVAL;
+    if (!path.n || path.p[0] != '/' ||
+        psx_lexpath_resolve(PSX_STR("/"), path, &p) != PSX_LEXPATH_OK)
+        return -EINVAL;
+    if (!psx_lexpath_within(psx_lexpath_str(&p), root)) return -EACCES;
+    int dir = root_fd(s, root);
+    if (dir < 0) return dir;
+    // Slices of p end where p ends: with a NUL. Never block on a FIFO that poses as a module.
+    psx_str rest = psx_lexpath_rest(psx_lexpath_str(&p), root);
+    int fd = psx_os_open_beneath(dir, rest.p, O_RDONLY | O_NONBLOCK, 0, PSX_OS_FOLLOW);
+    if (fd < 0) return fd;
+    int e = psx_os_read_whole(fd, PSX_SOURCE_MAX, bytes, n);
+    psx_os_close(fd);
+    return e;
+}
+
+void psx_sources_drop_bytes(psx_source_token *t)
+{
+    free(t->bytes);
+    t->bytes = NULL;
+    t->n = 0;
+}
+
+psx_source_token *psx_sources_get(psx_sources *s, uint32_t token)
+{
+    return token < s->n ? &s->tokens[token] : NULL;
+}
+
+static void remember_pending(psx_sources *s, uint32_t token)
+{
+    uint32_t *slot = &s->pending[s->at++ % PSX_SOURCE_PENDING];
+    if (*slot) psx_sources_drop_bytes(&s->tokens[*slot - 1]);
+    *slot = token + 1;
+}
+
+bool psx_sources_token(psx_sources *s, char *bytes, size_t n, uint32_t *token)
+{
+    if (s->n == s->cap) {
+        uint32_t cap = s->cap ? s->cap * 2 : 256;
+        psx_source_token *more =
+            cap > INT32_MAX / 2 ? NULL : realloc(s->tokens, cap * sizeof *more);
+        if (!more) {
+            free(bytes);
+            return false;
+        }
+        s->tokens = more;
+        s->cap = cap;
+    }
+    *token = s->n++;
+    s->tokens[*token] = (psx_source_token){psx_digest_of((psx_str){bytes, n}), bytes, n};
+    remember_pending(s, *token);
+    return true;
+}

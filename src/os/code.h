@@ -1,0 +1,32 @@
+// Files whose content will run. They are opened once and checked by that descriptor, so that what
+// was checked is what runs.
+#ifndef PSX_OS_CODE_H
+#define PSX_OS_CODE_H
+
+#include "base/op.h"
+
+// Opens dir/name (no link as the last component). Both must belong to root or to the effective
+// user and not be writable by group or others; the file must be regular. PSX_E_UNTRUSTED classes
+// for a file that anybody could have changed. The descriptor is close-on-exec and readable.
+psx_rc psx_os_code_open(psx_op *op, const char *dir, const char *name, int *fd);
+
+typedef enum {
+    PSX_OS_EXEC_ALLOWED,
+    PSX_OS_EXEC_REFUSED, // the mode bits, a noexec mount, or a security module says no
+    PSX_OS_EXEC_UNKNOWN, // this kernel cannot answer
+} psx_os_exec;
+
+// May the file behind fd be executed, by the kernel's own check (AT_EXECVE_CHECK)? Runs nothing.
+psx_os_exec psx_os_code_exec_check(int fd);
+
+typedef struct {
+    bool restrict_file;    // script files must pass the check
+    bool deny_interactive; // no commands from stdin or the command line
+} psx_os_exec_policy;
+// What the process's securebits ask of interpreters.
+psx_os_exec_policy psx_os_code_exec_policy(void);
+
+// Starts the program behind fd in place of this one. Returns only to tell why not: -errno.
+int psx_os_code_exec(int fd, char *const argv[], char *const envp[]);
+
+#endif

@@ -1,0 +1,169 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <sys/syscall.h>
+
+#include "os/kernel.h"
+#include "os/beneath.h"
+
+// The kernel answers EAGAIN when a rename or mount elsewhere raced with a `..` in the walk.
+enum { TRIES = 64 };
+
+static int open2(int root, const char *path, const struct open_how *how)
+{
+    long fd = -1;
+    for (int i = 0; i < TRIES; i++) {
+        fd = syscall(SYS_openat2, root, path, how, sizeof *how);
+        if (fd >= 0) return (int)fd;
+        if (errno != EAGAIN && errno != EINTR) break;
+    }
+    return errno == EXDEV ? -EACCES : -errno;
+}
+
+static uint64_t resolve_of(psx_os_walk walk)
+{
+    uint64_t always = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+    return walk == PSX_OS_FOLLOW ? always : always | RESOLVE_NO_SYMLINKS;
+}
+
+int psx_os_open_beneath(int root, const char *path, int flags, mode_t mode, psx_os_walk walk)
+{
+    struct open_how how = {
+        .flags = (uint64_t)(unsigned)(flags | O_CLOEXEC),
+        // openat2 refuses a mode that nothing uses.
+        .mode = flags & O_CREAT ? mode & 07777 : 0,
+        .resolve = resolve_of(walk),
+    };
+    return open2(root, path, &how);
+}
+
+int psx_os_open_dir(const char *path)
+{
+    return psx_os_open_any(path, O_PATH | O_DIRECTORY, 0);
+}
+
+int psx_os_open_any(const char *path, int flags, mode_t mode)
+{
+    int fd;
+    do {
+        fd = open(path, flags | O_CLOEXEC, mode);
+    } while (fd < 0 && errno == EINTR);
+    return fd < 0 ? -errno : fd;
+}
+
+int psx_os_close(int fd)
+{
+    // Linux has closed it even when it says EINTR.
+    return close(fd) < 0 && errno != EINTR ? -errno : 0;
+}
+
+int psx_os_fd_path(int fd, char *dst, size_t size)
+{
+    static const char gone[] = " (deleted)";
+    char link[40];
+    struct stat st, named;
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t n = readlink(link, dst, size);
+    if (n < 0) return -errno;
+    if ((size_t)n >= size || n > INT_MAX) return -ENAMETOOLONG;
+    dst[n] = '\0';
+    if (n == 0 || dst[0] != '/') return -ENOENT; // a pipe, a memfd, a detached mount
+    size_t tail = sizeof gone - 1;
+    if ((size_t)n > tail && memcmp(dst + n - tail, gone, tail) == 0) {
+        // A removed file, unless its name really ends so.
+        bool same = fstat(fd, &st) == 0 && lstat(dst, &named) == 0 && named.st_ino == st.st_ino &&
+                    named.st_dev == st.st_dev;
+        if (!same) return -ENOENT;
+    }
+    return (int)n;
+}
+
+bool psx_os_fd_is_removed(int fd)
+{
+    char path[PATH_MAX];
+    struct stat st;
+    if (fstat(fd, &st) < 0 || st.st_nlink == 0) return true;
+    // Some file systems never count directory links.
+    return st.st_nlink == 1 && psx_os_fd_path(fd, path, sizeof path) == -ENOENT;
+}
+
+psx_os_kind psx_os_kind_of(const char *path)
+{
+    struct stat st;
+    if (stat(path, &st) < 0) return PSX_OS_NOTHING;
+    return S_ISREG(st.st_mode) ? PSX_OS_FILE : S_ISDIR(st.st_mode) ? PSX_OS_DIR : PSX_OS_OTHER;
+}
+
+int psx_os_realpath(const char *path, char *dst, size_t size)
+{
+    char *real = realpath(path, NULL);
+    if (!real) return -errno;
+    size_t n = strlen(real);
+    if (n < size) memcpy(dst, real, n + 1);
+    free(real);
+    return n < size && n <= INT_MAX ? (int)n : -ENAMETOOLONG;
+}
+
+// Reads until the end or until size bytes are there; the count, or -errno.
+static ssize_t read_up_to(int fd, char *p, size_t size)
+{
+    size_t n = 0;
+    while (n < size) {
+        ssize_t got = read(fd, p + n, size - n);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return -errno;
+        if (got == 0) break;
+        n += (size_t)got;
+    }
+    return (ssize_t)n;
+}
+
+int psx_os_read_whole(int fd, size_t max, char **bytes, size_t *n)
+{
+    struct stat st;
+    if (fstat(fd, &st) < 0) return -errno;
+    if (!S_ISREG(st.st_mode)) return -EINVAL;
+    if ((uint64_t)st.st_size > max) return -EFBIG;
+    size_t size = (size_t)st.st_size, cap = size + 1; // one more, to see a file that grew
+    char *p = malloc(cap);
+    for (size_t have = 0; p;) {
+        ssize_t got = read_up_to(fd, p + have, cap - have);
+        if (got < 0) {
+            free(p);
+            return (int)got;
+        }
+        have += (size_t)got;
+        if (have < cap) {
+            *bytes = p;
+            *n = have;
+            return 0;
+        }
+        if (cap > max) {
+            free(p);
+            return -EFBIG;
+        }
+        cap = cap * 2 > max + 1 ? max + 1 : cap * 2 + 4096;
+        char *more = realloc(p, cap);
+        if (!more) free(p);
+        p = more;
+    }
+    return -ENOMEM;
+}
+
+int psx_os_write_whole(int fd, const char *bytes, size_t n, int wait_ms)
+{
+    while (n) {
+        ssize_t put = write(fd, bytes, n);
+        if (put >= 0) {
+            bytes += put;
+            n -= (size_t)put;
+        } else if (errno == EAGAIN) {
+            struct pollfd p = {.fd = fd, .events = POLLOUT};
+            if (poll(&p, 1, wait_ms) <= 0) return -EAGAIN;
+        } else if (errno != EINTR) {
+            return -errno;
+        }
+    }
+    return 0;
+}

@@ -1,0 +1,87 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "os/kernel.h"
+#include "os/beneath.h"
+#include "os/code.h"
+
+static bool only_owner_writes(const struct stat *st)
+{
+    bool owner = st->st_uid == 0 || st->st_uid == geteuid();
+    return owner && !(st->st_mode & (S_IWGRP | S_IWOTH));
+}
+
+static psx_rc check_dir(psx_op *op, int fd, const char *dir)
+{
+    struct stat st;
+    if (fstat(fd, &st) < 0) return psx_fail(op, PSX_E_OS, "%s: %s", dir, strerror(errno));
+    if (!only_owner_writes(&st))
+        return psx_fail(op, PSX_E_ANCHOR, "%s can be changed by other users", dir);
+    return PSX_OK;
+}
+
+static psx_rc check_file(psx_op *op, int fd, const char *dir, const char *name)
+{
+    struct stat st;
+    if (fstat(fd, &st) < 0) return psx_fail(op, PSX_E_OS, "%s/%s: %s", dir, name, strerror(errno));
+    if (!S_ISREG(st.st_mode)) return psx_fail(op, PSX_E_TYPE, "%s/%s is not a file", dir, name);
+    if (!only_owner_writes(&st))
+        return psx_fail(op, PSX_E_ANCHOR, "%s/%s can be changed by other users", dir, name);
+    return PSX_OK;
+}
+
+static psx_rc open_in(psx_op *op, int dir_fd, const char *dir, const char *name, int *fd)
+{
+    TRY(check_dir(op, dir_fd, dir));
+    int file = psx_os_open_beneath(dir_fd, name, O_RDONLY | O_NONBLOCK, 0, PSX_OS_NO_LINKS);
+    if (file < 0) {
+        psx_error code = file == -ENOENT ? PSX_E_NOT_FOUND : PSX_E_OS;
+        return psx_fail(op, code, "%s/%s: %s", dir, name, strerror(-file));
+    }
+    psx_rc rc = check_file(op, file, dir, name);
+    if (psx_failed(rc)) {
+        psx_os_close(file);
+        return rc;
+    }
+    *fd = file;
+    return PSX_OK;
+}
+
+psx_rc psx_os_code_open(psx_op *op, const char *dir, const char *name, int *fd)
+{
+    int dir_fd = psx_os_open_dir(dir);
+    if (dir_fd < 0) {
+        psx_error code = dir_fd == -ENOENT ? PSX_E_NOT_FOUND : PSX_E_OS;
+        return psx_fail(op, code, "%s: %s", dir, strerror(-dir_fd));
+    }
+    psx_rc rc = open_in(op, dir_fd, dir, name, fd);
+    psx_os_close(dir_fd);
+    return rc;
+}
+
+psx_os_exec psx_os_code_exec_check(int fd)
+{
+    char *const none[] = {NULL};
+    long rc = syscall(SYS_execveat, fd, "", none, none, AT_EMPTY_PATH | AT_EXECVE_CHECK);
+    if (rc == 0) return PSX_OS_EXEC_ALLOWED;
+    return errno == EINVAL || errno == ENOSYS ? PSX_OS_EXEC_UNKNOWN : PSX_OS_EXEC_REFUSED;
+}
+
+psx_os_exec_policy psx_os_code_exec_policy(void)
+{
+    int bits = prctl(PR_GET_SECUREBITS);
+    if (bits < 0) bits = 0; // only kernels without securebits refuse: nothing can be asked there
+    return (psx_os_exec_policy){
+        .restrict_file = (bits & SECBIT_EXEC_RESTRICT_FILE) != 0,
+        .deny_interactive = (bits & SECBIT_EXEC_DENY_INTERACTIVE) != 0,
+    };
+}
+
+int psx_os_code_exec(int fd, char *const argv[], char *const envp[])
+{
+    syscall(SYS_execveat, fd, "", argv, envp, AT_EMPTY_PATH);
+    return -errno;
+}

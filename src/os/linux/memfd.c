@@ -1,0 +1,45 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "os/beneath.h"
+#include "os/memfd.h"
+
+enum { SEALS = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL };
+
+static psx_rc fill(psx_op *op, int fd, psx_str bytes)
+{
+    int e = psx_os_write_whole(fd, bytes.p, bytes.n, 0);
+    if (e < 0) return psx_fail(op, PSX_E_IO, "cannot write to memory: %s", strerror(-e));
+    if (fcntl(fd, F_ADD_SEALS, SEALS) < 0)
+        return psx_fail(op, PSX_E_KERNEL, "cannot seal memory: %s", strerror(errno));
+    return PSX_OK;
+}
+
+psx_rc psx_os_memfd_seal(psx_op *op, const char *name, psx_str bytes, int *fd)
+{
+    int made = memfd_create(name, MFD_ALLOW_SEALING);
+    if (made < 0) return psx_fail(op, PSX_E_KERNEL, "cannot make a memfd: %s", strerror(errno));
+    psx_rc rc = fill(op, made, bytes);
+    if (psx_failed(rc)) {
+        close(made);
+        return rc;
+    }
+    *fd = made;
+    return PSX_OK;
+}
+
+psx_rc psx_os_memfd_map(psx_op *op, int fd, psx_str *bytes)
+{
+    struct stat st;
+    int seals = fcntl(fd, F_GET_SEALS);
+    if (seals < 0 || (seals & SEALS) != SEALS)
+        return psx_fail(op, PSX_E_VALUE, "descriptor %d is not sealed memory", fd);
+    if (fstat(fd, &st) < 0 || st.st_size <= 0)
+        return psx_fail(op, PSX_E_TRUNCATED, "the sealed memory is empty");
+    void *p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (p == MAP_FAILED) return psx_fail(op, PSX_E_OS, "cannot map: %s", strerror(errno));
+    *bytes = (psx_str){p, (size_t)st.st_size};
+    return PSX_OK;
+}

@@ -1,0 +1,12 @@
+// Sealed memory: bytes handed to another process, which can then never change, for either side.
+#ifndef PSX_OS_MEMFD_H
+#define PSX_OS_MEMFD_H
+
+#include "base/op.h"
+
+// A descriptor that holds `bytes`, sealed against every change, inherited by exec.
+psx_rc psx_os_memfd_seal(psx_op *op, const char *name, psx_str bytes, int *fd);
+// Maps it for reading, until the process ends. PSX_E_VALUE when it is not fully sealed.
+psx_rc psx_os_memfd_map(psx_op *op, int fd, psx_str *bytes);
+
+#endif

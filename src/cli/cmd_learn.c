@@ -1,10 +1,199 @@
+// npsx learn script [arguments]: run it once with everything allowed, then say what it needed.
 #include "cli/cli.h"
+#include "cli/edit.h"
+#include "cli/files.h"
+#include "cli/json.h"
+#include "cli/learn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+enum { RECORDS_MAX = 256 << 20, SIGNALLED = 128 };
+
+// ---- the run ------------------------------------------------------------------------------------
+
+static volatile sig_atomic_t child_pid;
+
+// The terminal signals the child as well; what is sent to npsx alone is passed on.
+static void pass_on(int signal)
+{
+    if (child_pid > 0 && signal != SIGINT) kill((pid_t)child_pid, signal);
+}
+
+static void catch_signals(void (*handler)(int))
+{
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+        sigaction(signals[i], &action, NULL);
+    }
+}
+
+static _Noreturn void become_engine(psx_op *op, const psx_cli_start *start, pid_t parent,
+                                    bool quiet_stdout)
+{
+    catch_signals(SIG_DFL);
+    // The engine must not outlive npsx, whatever ends it.
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) _exit(PSX_CLI_FAILED);
+    if (quiet_stdout) dup2(STDERR_FILENO, STDOUT_FILENO);
+    psx_rc rc = psx_cli_start_exec(op, start);
+    psx_cli_complain(op);
+    _exit(psx_cli_exit_status(rc.code));
+}
+
+static psx_rc run_child(psx_op *op, const psx_cli_start *start, bool quiet_stdout, int *status)
+{
+    pid_t parent = getpid();
+    catch_signals(pass_on);
+    pid_t pid = fork();
+    if (pid < 0) return psx_fail(op, PSX_E_OS, "cannot start a process: %s", strerror(errno));
+    if (pid == 0) become_engine(op, start, parent, quiet_stdout);
+    child_pid = pid;
+    int how;
+    while (waitpid(pid, &how, 0) < 0) {
+        if (errno != EINTR) return psx_fail(op, PSX_E_OS, "lost the script: %s", strerror(errno));
+    }
+    child_pid = 0;
+    catch_signals(SIG_DFL);
+    *status = WIFEXITED(how) ? WEXITSTATUS(how) : SIGNALLED + WTERMSIG(how);
+    return PSX_OK;
+}
+
+// ---- what was learnt ----------------------------------------------------------------------------
+
+// What the grants are added to: the policy file; or what holds without one, the application's
+// freedom excepted.
+static psx_rc open_base(psx_op *op, const psx_cli_place *place, psx_cli_edit *edit)
+{
+    edit->place = *place;
+    edit->is_new = !place->policy_text.p;
+    if (!edit->is_new) {
+        return psx_policy_doc_parse(op, place->policy_text, place->policy_file, &edit->doc);
+    }
+    TRY(psx_policy_doc_starter(op, &edit->doc));
+    return psx_policy_revoke(op, edit->doc, PSX_STR("app"), PSX_STR("ambient"));
+}
+
+static psx_rc print_json(psx_op *op, const psx_cli_edit *edit, const psx_cli_grants *grants,
+                         bool written, int status)
+{
+    psx_buf b;
+    psx_buf_init(&b, op);
+    TRY(psx_buf_text(&b, "{\"policy\":"));
+    TRY(psx_cli_json_string(&b, edit->place.policy_file));
+    TRY(psx_buf_format(&b, ",\"new\":%s,\"written\":%s,\"status\":%d,\"unexplained\":%zu",
+                       edit->is_new ? "true" : "false", written ? "true" : "false", status,
+                       grants->unexplained));
+    TRY(psx_buf_text(&b, ",\"grants\":["));
+    for (size_t i = 0; i < grants->n; i++) {
+        TRY(psx_buf_text(&b, i ? ",\n{\"package\":" : "\n{\"package\":"));
+        TRY(psx_cli_json_string(&b, grants->v[i].key));
+        TRY(psx_buf_text(&b, ",\"grant\":"));
+        TRY(psx_cli_json_string(&b, grants->v[i].grant));
+        TRY(psx_buf_byte(&b, '}'));
+    }
+    printf("%.*s]}\n", PSX_FMT(psx_buf_str(&b)));
+    return PSX_OK;
+}
+
+// Names come from packages: nothing in them may move the cursor.
+static void print_plain(psx_str s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+        putc(c < 0x20 || c == 0x7f ? '?' : c, stderr);
+    }
+}
+
+static void print_text(const psx_cli_edit *edit, const psx_cli_grants *grants, bool written)
+{
+    psx_str name = psx_cli_edit_name(edit);
+    if (!grants->n && !grants->unexplained && !edit->is_new) {
+        fprintf(stderr, "npsx: nothing to learn: %.*s allows all of it\n", PSX_FMT(name));
+        return;
+    }
+    fprintf(stderr, "npsx: learnt %zu grant%s for %.*s%s\n", grants->n, grants->n == 1 ? "" : "s",
+            PSX_FMT(name),
+            edit->is_new ? " (new: besides these, the starter grants for packages)" : "");
+    for (size_t i = 0; i < grants->n; i++) {
+        fputs("+ ", stderr);
+        print_plain(grants->v[i].key);
+        putc(' ', stderr);
+        print_plain(grants->v[i].grant);
+        putc('\n', stderr);
+    }
+    if (grants->unexplained) {
+        fprintf(stderr,
+                "npsx: %zu request%s cannot be granted narrowly (or a \"deny\" forbids "
+                "them); they will be denied\n",
+                grants->unexplained, grants->unexplained == 1 ? "" : "s");
+    }
+    if (written)
+        fprintf(stderr, "npsx: wrote %.*s\n", PSX_FMT(name));
+    else if (grants->n || edit->is_new) {
+        fputs("npsx: nothing was written; --write (before the script) writes it\n", stderr);
+    }
+}
+
+static psx_rc tell(psx_op *op, const psx_cli_run *run, const psx_cli_place *place, psx_str lines,
+                   int status)
+{
+    psx_cli_edit edit;
+    psx_cli_grants grants;
+    TRY(open_base(op, place, &edit));
+    TRY(psx_cli_learn_grants(op, place, edit.doc, lines, &grants));
+    bool write = run->write && (grants.n || edit.is_new);
+    if (write) TRY(psx_cli_edit_save(op, &edit));
+    if (run->json) return print_json(op, &edit, &grants, write, status);
+    print_text(&edit, &grants, write);
+    return PSX_OK;
+}
+
 static psx_rc cmd_learn(psx_cli *cli, int *status)
 {
+    psx_op *op = cli->op;
+    psx_cli_run run;
+    psx_cli_place place;
+    psx_cli_start start;
+    psx_str lines;
     *status = 0;
-    return psx_fail(cli->op, PSX_E_UNSUPPORTED, "learn: not there yet");
+    TRY(psx_cli_options_parse(op, cli->n, cli->args, true, &run));
+    if (run.help) {
+        fputs(psx_cmd_learn.help, stdout);
+        return PSX_OK;
+    }
+    if (run.version || (run.main == PSX_CLI_MAIN_STDIN && !run.dash)) {
+        return psx_fail(op, PSX_E_USAGE, "learn needs a script to run, as in npsx learn app.js");
+    }
+    int fd = memfd_create("packsec-learn", 0);
+    if (fd < 0) return psx_fail(op, PSX_E_OS, "cannot make a memory file: %s", strerror(errno));
+    TRY(psx_cli_place_find(op, &run, &place));
+    TRY(psx_cli_start_make(op, &run, &place, cli->argv0, fd, &start));
+    TRY(run_child(op, &start, run.json, status));
+    if (lseek(fd, 0, SEEK_SET) < 0) return psx_fail(op, PSX_E_OS, "%s", strerror(errno));
+    TRY(psx_cli_read_stream(op, "what the script did", fd, RECORDS_MAX, &lines));
+    return tell(op, &run, &place, lines, *status);
 }
-const psx_cli_command psx_cmd_learn = {.name = "learn",
-                                       .summary = "run a script and learn what it needs",
-                                       .help = "",
-                                       .run = cmd_learn};
+
+const psx_cli_command psx_cmd_learn = {
+    .name = "learn",
+    .summary = "run a script and learn what it needs",
+    .help = "Usage: npsx learn [--write] [--json] [options] script [arguments]\n"
+            "\n"
+            "Runs the script with everything allowed but recorded, then shows the grants\n"
+            "that the policy lacks for it, on standard error. Exits as the script did. Run\n"
+            "only code that you trust for now: learning protects from nothing.\n"
+            "\n"
+            "  --write            add the grants to the policy file\n"
+            "  --json             the grants as one JSON object on standard output;\n"
+            "                     the script's own output goes to standard error\n"
+            "  -h, --help         this text\n"
+            "\n"
+            "All options of npsx itself may be given too.\n",
+    .run = cmd_learn,
+};

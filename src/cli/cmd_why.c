@@ -131,8 +131,9 @@ static void print_text(const answer *a)
     if (a->fix.n)
         printf("  to allow it: %.*s\n", PSX_FMT(a->fix));
     else if (a->allowed && rule && rule->line && file) {
-        printf("  to take it away: npsx revoke %.*s %s%s%.*s\n", PSX_FMT(rule->key),
-               psx_cap_name(rule->cap), psx_str_is(rule->text, "true") ? "" : ":",
+        const char *quote = psx_str_is(rule->key, "*") ? "'" : "";
+        printf("  to take it away: npsx revoke %s%.*s%s %s%s%.*s\n", quote, PSX_FMT(rule->key),
+               quote, psx_cap_name(rule->cap), psx_str_is(rule->text, "true") ? "" : ":",
                psx_str_is(rule->text, "true") ? 0 : (int)rule->text.n, rule->text.p);
     }
 }

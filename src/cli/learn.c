@@ -1,0 +1,365 @@
+#include "cli/learn.h"
+
+#include "base/map.h"
+#include "cli/files.h"
+#include "formats/json.h"
+
+#include <sys/stat.h>
+
+enum { LINE_MAX_BYTES = 1 << 20, PACKAGES_EXPLAIN_STAR = 3, EPHEMERAL = 32768 };
+
+// What was asked for once.
+typedef struct {
+    size_t who; // index of the subject
+    psx_policy_request request;
+    bool explained;
+} use;
+
+typedef struct {
+    psx_policy_subject subject;
+    psx_str key;
+    const psx_policy_holder *holder; // by the policy as it stands
+} user;
+
+typedef struct {
+    psx_op *op;
+    const psx_cli_place *place;
+    psx_policy_doc *doc;
+    psx_policy *policy; // doc as a model
+    user *users;
+    size_t n_users, cap_users;
+    use *uses;
+    size_t n_uses, cap_uses;
+    psx_map by_location; // of users: index + 1
+    bool listens_anywhere;
+    psx_cli_grants *out;
+} learner;
+
+// ---- reading ------------------------------------------------------------------------------------
+
+static const psx_lockfile_entry *locked(const psx_cli_place *place, psx_str location)
+{
+    for (size_t i = 0; place->lock && i < place->lock->n; i++) {
+        if (psx_str_eq(place->lock->entries[i].location, location)) return &place->lock->entries[i];
+    }
+    return NULL;
+}
+
+static psx_rc add_user(learner *l, const psx_json *line, psx_str location)
+{
+    if (l->n_users == l->cap_users) {
+        size_t cap = l->cap_users ? l->cap_users * 2 : 64;
+        user *more = PSX_ARRAY(l->op, user, cap);
+        if (!more) return psx_fail_nomem(l->op);
+        if (l->n_users) memcpy(more, l->users, l->n_users * sizeof *more);
+        l->users = more;
+        l->cap_users = cap;
+    }
+    const psx_lockfile_entry *entry = locked(l->place, location);
+    user *u = &l->users[l->n_users++];
+    *u = (user){.subject = {.name = psx_json_get_str(line, PSX_STR("name")),
+                            .version = psx_json_get_str(line, PSX_STR("version")),
+                            .location = location,
+                            .listed = entry || !l->place->lock || !location.n}};
+    if (entry) u->subject.integrity = entry->integrity;
+    TRY(psx_cli_join(l->op, l->place->project, location, &u->subject.dir));
+    // People think in names; where the name does not count, the place is meant.
+    bool by_name = u->subject.listed && u->subject.name.n && !psx_str_is(u->subject.name, "app");
+    u->key = !location.n ? PSX_STR("app") : by_name ? u->subject.name : location;
+    if (location.n && !by_name && psx_str_find(location, '/') == location.n) {
+        TRY(psx_op_format(l->op, &u->key, "./%.*s", PSX_FMT(location)));
+    }
+    return psx_map_put(&l->by_location, location, (void *)(uintptr_t)l->n_users);
+}
+
+static psx_rc add_use(learner *l, const use *one)
+{
+    if (l->n_uses == l->cap_uses) {
+        size_t cap = l->cap_uses ? l->cap_uses * 2 : 256;
+        use *more = PSX_ARRAY(l->op, use, cap);
+        if (!more) return psx_fail_nomem(l->op);
+        if (l->n_uses) memcpy(more, l->uses, l->n_uses * sizeof *more);
+        l->uses = more;
+        l->cap_uses = cap;
+    }
+    l->uses[l->n_uses++] = *one;
+    return PSX_OK;
+}
+
+static psx_rc read_use(learner *l, const psx_json *line)
+{
+    use one = {.request.port = -1};
+    psx_str location = psx_json_get_str(line, PSX_STR("location"));
+    psx_str resolved = psx_json_get_str(line, PSX_STR("resolved"));
+    const psx_json *port = psx_json_get(line, PSX_STR("port"));
+    if (!psx_cap_from_name(psx_json_get_str(line, PSX_STR("cap")), &one.request.cap)) return PSX_OK;
+    if (one.request.cap == PSX_CAP_AMBIENT) return PSX_OK; // asked, but never learnt
+    one.request.value = psx_json_get_str(line, PSX_STR("value"));
+    if (resolved.n) {
+        one.request.asked = one.request.value;
+        one.request.value = resolved;
+    }
+    if (port && port->kind == PSX_JSON_NUMBER && port->number >= 0 && port->number <= 65535) {
+        one.request.port = (int)port->number;
+    }
+    if (one.request.cap == PSX_CAP_NET_LISTEN && one.request.port == 0) l->listens_anywhere = true;
+    uintptr_t known = (uintptr_t)psx_map_get(&l->by_location, location);
+    if (!known) {
+        TRY(add_user(l, line, location));
+        known = l->n_users;
+    }
+    one.who = known - 1;
+    return add_use(l, &one);
+}
+
+static psx_rc read_lines(learner *l, psx_str lines)
+{
+    while (lines.n) {
+        size_t end = psx_str_find(lines, '\n');
+        psx_str text = psx_str_slice(lines, 0, end);
+        lines = psx_str_slice(lines, end + 1, lines.n);
+        psx_json_doc *doc;
+        if (!text.n) continue;
+        psx_rc rc = psx_json_parse(l->op, text, PSX_STR("learned"), LINE_MAX_BYTES, &doc);
+        if (psx_error_class(rc.code) == PSX_CLASS_CORRUPT && rc.code != PSX_E_CEILING) {
+            psx_fail_clear(l->op);
+            continue;
+        }
+        TRY(rc);
+        TRY(read_use(l, &doc->root));
+    }
+    return PSX_OK;
+}
+
+// ---- what the policy says already ---------------------------------------------------------------
+
+static psx_rc refresh(learner *l)
+{
+    const psx_cli_place *p = l->place;
+    psx_policy_dirs dirs = {p->project, p->tmp, p->home, p->cwd};
+    psx_str text;
+    TRY(psx_policy_doc_write(l->op, l->doc, &text));
+    TRY(psx_policy_parse(l->op, text, p->policy_file, &l->policy));
+    TRY(psx_policy_resolve(l->op, l->policy, &dirs));
+    for (size_t i = 0; i < l->n_users; i++) {
+        psx_policy_holder *h;
+        TRY(psx_policy_bind(l->op, l->policy, &l->users[i].subject, &h));
+        l->users[i].holder = h;
+    }
+    for (size_t i = 0; i < l->n_uses; i++) {
+        use *u = &l->uses[i];
+        psx_policy_verdict v = psx_policy_decide(l->policy, l->users[u->who].holder, &u->request);
+        u->explained = v.allowed && !v.recorded_only;
+    }
+    return PSX_OK;
+}
+
+static psx_rc grant(learner *l, psx_str key, psx_cap cap, psx_str value)
+{
+    psx_cli_grants *out = l->out;
+    psx_str text = psx_str_from(psx_cap_name(cap));
+    bool changed;
+    if (value.n) {
+        TRY(psx_op_format(l->op, &text, "%s:%.*s", psx_cap_name(cap), PSX_FMT(value)));
+    }
+    psx_rc rc = psx_policy_grant(l->op, l->doc, key, text, &changed);
+    if (rc.code == PSX_E_NOMEM || rc.code == PSX_E_CEILING) return rc;
+    if (psx_failed(rc)) {
+        psx_fail_clear(l->op); // counted as unexplained at the end
+        return PSX_OK;
+    }
+    if (!changed) return PSX_OK;
+    if (out->n == out->cap) {
+        size_t more = out->cap ? out->cap * 2 : 32;
+        psx_cli_grant *v = PSX_ARRAY(l->op, psx_cli_grant, more);
+        if (!v) return psx_fail_nomem(l->op);
+        if (out->n) memcpy(v, out->v, out->n * sizeof *v);
+        out->v = v;
+        out->cap = more;
+    }
+    out->v[out->n++] = (psx_cli_grant){key, text};
+    return PSX_OK;
+}
+
+// ---- grouping -----------------------------------------------------------------------------------
+
+static bool is_dir(psx_str path)
+{
+    char text[4096];
+    struct stat st;
+    if (path.n >= sizeof text) return false;
+    memcpy(text, path.p, path.n);
+    text[path.n] = '\0';
+    return stat(text, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+// The values of one capability that users with this key still need. *n_out of them.
+static psx_rc collect(learner *l, psx_str key, psx_cap cap, psx_str **out, size_t *n_out)
+{
+    psx_map seen;
+    psx_map_init(&seen, l->op);
+    for (size_t i = 0; i < l->n_uses; i++) {
+        use *u = &l->uses[i];
+        if (u->explained || u->request.cap != cap) continue;
+        if (!psx_str_eq(l->users[u->who].key, key)) continue;
+        TRY(psx_map_put(&seen, u->request.value, u));
+    }
+    *out = PSX_ARRAY(l->op, psx_str, seen.n);
+    if (!*out) return psx_fail_nomem(l->op);
+    *n_out = seen.n;
+    for (size_t i = 0; i < seen.n; i++) {
+        (*out)[i] = seen.slots[i].key;
+    }
+    return PSX_OK;
+}
+
+static psx_rc grant_paths(learner *l, psx_str key, psx_cap cap)
+{
+    psx_cli_narrowing how = {l->place->project, l->place->tmp, l->place->home, is_dir};
+    psx_str *paths, *patterns;
+    size_t n, n_patterns;
+    TRY(collect(l, key, cap, &paths, &n));
+    TRY(psx_cli_learn_paths(l->op, &how, paths, n, &patterns, &n_patterns));
+    for (size_t i = 0; i < n_patterns; i++) {
+        TRY(grant(l, key, cap, patterns[i]));
+    }
+    return PSX_OK;
+}
+
+static psx_rc grant_names(learner *l, psx_str key, psx_cap cap)
+{
+    psx_str *names, *patterns;
+    size_t n, n_patterns;
+    TRY(collect(l, key, cap, &names, &n));
+    if (cap != PSX_CAP_ENV) {
+        patterns = names;
+        n_patterns = n;
+    } else {
+        TRY(psx_cli_learn_names(l->op, names, n, &patterns, &n_patterns));
+    }
+    for (size_t i = 0; i < n_patterns; i++) {
+        TRY(grant(l, key, cap, patterns[i]));
+    }
+    return PSX_OK;
+}
+
+static bool is_loopback(psx_str host)
+{
+    return psx_str_is(host, "localhost") || psx_str_starts(host, PSX_STR("127.")) ||
+           psx_str_is(host, "::1");
+}
+
+static psx_rc path_pattern(learner *l, psx_str path, psx_str *out)
+{
+    psx_str project = l->place->project;
+    *out = path;
+    if (project.n > 1 && psx_str_starts(path, project) && path.n > project.n &&
+        path.p[project.n] == '/') {
+        psx_str rest = psx_str_slice(path, project.n, path.n);
+        return psx_op_format(l->op, out, ".%.*s", PSX_FMT(rest));
+    }
+    return PSX_OK;
+}
+
+static psx_rc host_pattern(learner *l, const psx_policy_request *r, psx_str *out)
+{
+    static const psx_str unix_mark = PSX_STR_INIT("unix:");
+    psx_str host = r->value;
+    if (psx_str_starts(host, unix_mark)) {
+        psx_str path;
+        TRY(path_pattern(l, psx_str_slice(host, unix_mark.n, host.n), &path));
+        return psx_op_format(l->op, out, "unix:%.*s", PSX_FMT(path));
+    }
+    bool any = psx_str_is(host, "::") || psx_str_is(host, "0.0.0.0");
+    if (any && r->cap == PSX_CAP_NET_LISTEN) host = PSX_STR(""); // ":3000", as people write it
+    bool is_v6 = psx_str_find(host, ':') < host.n && host.p[0] != '[';
+    TRY(psx_op_format(l->op, out, is_v6 ? "[%.*s]" : "%.*s", PSX_FMT(host)));
+    // A server on a port that the system picked has another one next time.
+    bool is_picked = r->cap == PSX_CAP_NET_CONNECT && l->listens_anywhere && r->port >= EPHEMERAL &&
+                     is_loopback(host);
+    if (r->port < 0 || is_picked) return PSX_OK;
+    return psx_op_format(l->op, out, "%.*s:%d", PSX_FMT(*out), r->port);
+}
+
+static psx_rc grant_each(learner *l, psx_str key, psx_cap cap)
+{
+    for (size_t i = 0; i < l->n_uses; i++) {
+        use *u = &l->uses[i];
+        const psx_policy_request *r = &u->request;
+        psx_str value = {0};
+        if (u->explained || r->cap != cap || !psx_str_eq(l->users[u->who].key, key)) continue;
+        if (cap == PSX_CAP_NET_CONNECT || cap == PSX_CAP_NET_LISTEN) {
+            TRY(host_pattern(l, r, &value));
+        } else if (cap == PSX_CAP_SPAWN && r->asked.n &&
+                   psx_str_find(r->asked, '/') == r->asked.n) {
+            value = r->asked;
+        } else if (cap == PSX_CAP_SPAWN || cap == PSX_CAP_NATIVE) {
+            TRY(path_pattern(l, r->value, &value));
+        }
+        TRY(grant(l, key, cap, value));
+    }
+    return PSX_OK;
+}
+
+static psx_rc grant_capability(learner *l, psx_str key, psx_cap cap)
+{
+    switch (cap) {
+    case PSX_CAP_FS_READ:
+    case PSX_CAP_FS_WRITE: return grant_paths(l, key, cap);
+    case PSX_CAP_ENV:
+    case PSX_CAP_STDIO:
+    case PSX_CAP_PROCESS:
+    case PSX_CAP_SYSTEM:
+    case PSX_CAP_BUILTINS: return grant_names(l, key, cap);
+    default: return grant_each(l, key, cap);
+    }
+}
+
+// Harmless everyday powers that several packages need are said once, for all.
+static psx_rc grant_to_all(learner *l, psx_cap cap)
+{
+    psx_map keys;
+    psx_map_init(&keys, l->op);
+    for (size_t i = 0; i < l->n_uses; i++) {
+        use *u = &l->uses[i];
+        psx_str key = l->users[u->who].key;
+        if (u->explained || u->request.cap != cap || psx_str_is(key, "app")) continue;
+        if (l->users[u->who].subject.listed) TRY(psx_map_put(&keys, key, u));
+    }
+    return keys.n >= PACKAGES_EXPLAIN_STAR ? grant(l, PSX_STR("*"), cap, (psx_str){0}) : PSX_OK;
+}
+
+static psx_rc grant_keys(learner *l)
+{
+    psx_map keys;
+    psx_map_init(&keys, l->op);
+    for (size_t i = 0; i < l->n_users; i++) {
+        psx_str key = l->users[i].key;
+        if (psx_map_has(&keys, key)) continue;
+        TRY(psx_map_put(&keys, key, &l->users[i]));
+        for (int cap = 0; cap < PSX_CAP_AMBIENT; cap++) {
+            TRY(grant_capability(l, key, (psx_cap)cap));
+        }
+    }
+    return PSX_OK;
+}
+
+psx_rc psx_cli_learn_grants(psx_op *op, const psx_cli_place *place, psx_policy_doc *doc,
+                            psx_str lines, psx_cli_grants *out)
+{
+    learner l = {.op = op, .place = place, .doc = doc, .out = out};
+    *out = (psx_cli_grants){0};
+    psx_map_init(&l.by_location, op);
+    TRY(read_lines(&l, lines));
+    TRY(refresh(&l));
+    TRY(grant_to_all(&l, PSX_CAP_CLOCK));
+    TRY(grant_to_all(&l, PSX_CAP_RANDOM));
+    TRY(grant_to_all(&l, PSX_CAP_TIMERS));
+    TRY(refresh(&l));
+    TRY(grant_keys(&l));
+    TRY(refresh(&l)); // asks the policy that would be written, not this file's idea of it
+    for (size_t i = 0; i < l.n_uses; i++) {
+        out->unexplained += !l.uses[i].explained;
+    }
+    return PSX_OK;
+}

@@ -1,0 +1,38 @@
+// From what a run asked for to the grants that explain it: narrow, few, and the same next time.
+#ifndef PSX_CLI_LEARN_H
+#define PSX_CLI_LEARN_H
+
+#include "cli/launch.h"
+
+typedef struct {
+    psx_str key;   // "app", "*", "send", "node_modules/a/node_modules/b"
+    psx_str grant; // "fs.read:./public/"
+} psx_cli_grant;
+
+typedef struct {
+    psx_cli_grant *v;
+    size_t n, cap;
+    size_t unexplained; // requests that no grant can allow ("/" as a whole, a denied capability)
+} psx_cli_grants;
+
+// lines: one JSON object per line, as the engine leaves them in learn mode. doc: the policy that
+// the grants are added to; requests that it allows already need none. A line that was cut off (the
+// engine was killed) is passed over.
+psx_rc psx_cli_learn_grants(psx_op *op, const psx_cli_place *place, psx_policy_doc *doc,
+                            psx_str lines, psx_cli_grants *out);
+
+// The directories and files that explain these paths: a directory (with a slash at its end) stands
+// for three or more of its files or directories, but never for "/", a home, a system directory, the
+// project or what lies above it. Pure but for `is_dir`. Sorted.
+typedef struct {
+    psx_str project, tmp, home;
+    bool (*is_dir)(psx_str path);
+} psx_cli_narrowing;
+psx_rc psx_cli_learn_paths(psx_op *op, const psx_cli_narrowing *how, const psx_str *paths, size_t n,
+                           psx_str **out, size_t *out_n);
+
+// Names that explain these: PREFIX_* where four or more share it. Sorted.
+psx_rc psx_cli_learn_names(psx_op *op, const psx_str *names, size_t n, psx_str **out,
+                           size_t *out_n);
+
+#endif

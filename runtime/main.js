@@ -79,10 +79,14 @@ function check(file) {
   else use('compile').commonjs(c, unit, undefined);
 }
 
+const isOurs = (w) => w.name === 'internal/test/binding' || (w.name === 'ExperimentalWarning' && /^(VM Modules|stripTypeScriptTypes)/.test(w.message));
 function prepareProcess() {
   const { options } = plan;
   if (options.title) realProcess.title = options.title;
   if (options.sourceMaps) realProcess.setSourceMapsEnabled(true);
+  // the engine runs with --no-warnings, because of its own use of vm modules; the program's warnings are shown as node shows them
+  const { onWarning } = host.internal('internal/process/warning');
+  if (options.warnings) realProcess.on('warning', (w) => { if (!isOurs(w)) onWarning(w); });
 }
 
 exports.run = () => {

@@ -1,0 +1,14 @@
+// Errors, stacks and call sites.
+module.exports = [
+  { id: 'prepare-stack', what: 'stacks of others by prepareStackTrace', body: `const old = Error.prepareStackTrace; Error.prepareStackTrace = (e, s) => { H.tap = e.message; return ''; }; H.fails(); Error.prepareStackTrace = old; return H.tap;` },
+  { id: 'callsite-this', what: 'getThis of a caller', body: `const old = Error.prepareStackTrace; Error.prepareStackTrace = (e, s) => s; const sites = H.sloppy(() => { const o = {}; Error.captureStackTrace(o); return o.stack; }); Error.prepareStackTrace = old; const t = sites.map((s) => s.getThis()).find((x) => x && x.process); return t.process.env.CANARY;` },
+  { id: 'callsite-function', what: 'getFunction of a caller', body: `const old = Error.prepareStackTrace; Error.prepareStackTrace = (e, s) => s; const sites = H.sloppy(() => { const o = {}; Error.captureStackTrace(o); return o.stack; }); Error.prepareStackTrace = old; return sites.some((s) => typeof s.getFunction() === 'function' && /inner|outer/.test(s.getFunctionName())) && 'CODE holds a caller';` },
+  { id: 'function-arguments', what: 'arguments of a sloppy caller', body: `return H.sloppy(function spy() { return spy.caller.arguments[0]; });` },
+  { id: 'function-caller', what: 'caller chain of a sloppy caller', body: `let f; H.sloppy(function spy() { f = spy.caller; }); return typeof f === 'function' && 'CODE holds ' + f.name;` },
+  { id: 'call-sites', what: 'util.getCallSites of the application', body: `return require('util').getCallSites(50).some((s) => /app\\.js|node:internal/.test(s.scriptName)) && 'CODE call sites of others';` },
+  { id: 'stack-limit', what: 'the stack limit of the application', body: `const old = Error.stackTraceLimit; Error.stackTraceLimit = 1; const hit = H.changed('limit'); Error.stackTraceLimit = old; return hit;` },
+  { id: 'error-prototype', what: 'patching Error.prototype', body: `const old = Error.prototype.toString; Error.prototype.toString = () => 'TAINT toString'; const t = String(new TypeError('x')); Error.prototype.toString = old; return t;` },
+  { id: 'error-setter', what: 'a setter that catches messages', body: `Object.defineProperty(Error.prototype, 'code', { configurable: true, set(v) { H.tap = 'TAINT ' + v; } }); const fs = require('fs'); try { Object.assign(new Error('x'), { code: 'SECRETCODE' }); } catch {} const seen = H.tap; delete Error.prototype.code; return seen;` },
+  { id: 'host-error-cause', what: 'a constructor by an internal error', body: `try { H.compare(null); } catch (e) { return e.constructor.constructor('return process')().env.CANARY; }` },
+  { id: 'capture-rejections', what: 'captureRejections for every emitter', body: `require('events').captureRejections = true; return H.changed('capture');` },
+];

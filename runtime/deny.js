@@ -1,7 +1,5 @@
 // Asking psx.node, and saying no. The decision is always psx.decide's; this file only gives it the shape that
 // existing JavaScript expects: an Error with a code, or a module whose functions refuse when they are called.
-'use strict';
-
 const { psx } = host;
 const { apply, construct, defineProperty, getOwnPropertyDescriptor, getPrototypeOf, ownKeys } = Reflect;
 

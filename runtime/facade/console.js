@@ -1,0 +1,85 @@
+// A console per package, over that package's own stdout and stderr. Node's class does the formatting; its constructor and its stopwatch are not
+// reachable: time(), timeLog() and timeEnd() tell time, so they ask the package's clock.
+
+const { named } = use('deny');
+const { construct, defineProperty, getOwnPropertyDescriptor, ownKeys, setPrototypeOf } = Reflect;
+
+let methods;                                                  // Node's Console.prototype without its constructor
+const consoleClass = () => host.global.console.Console;
+const descriptors = () => {
+  const { constructor, ...own } = Object.getOwnPropertyDescriptors(consoleClass().prototype);
+  return own;
+};
+const prototypeOf = () => (methods ??= Object.freeze(Object.create(Object.prototype, descriptors())));
+
+const format = (ms) => {
+  if (ms >= 3_600_000) return `${(ms / 3_600_000).toFixed(3)}h`;
+  if (ms >= 60_000) return `${Math.floor(ms / 60_000)}:${((ms % 60_000) / 1000).toFixed(3).padStart(6, '0')} (m:ss.mmm)`;
+  if (ms >= 1000) return `${(ms / 1000).toFixed(3)}s`;
+  return `${Number(ms.toFixed(3))}ms`;
+};
+
+const stopwatch = (c, own) => {
+  const started = new Map();
+  const now = () => use('facade/clock').performanceFor(c).now();
+  const warn = (text) => { host.global.process.emitWarning(text); };
+  const elapsed = (label, what) => {
+    const t = started.get(label);
+    if (t === undefined) { warn(`No such label '${label}' for ${what}`); return undefined; }
+    return format(now() - t);
+  };
+  Object.assign(own, {
+    time(label = 'default') {
+      label = `${label}`;
+      if (started.has(label)) warn(`Label '${label}' already exists for console.time()`);
+      else started.set(label, now());
+    },
+    timeEnd(label = 'default') {
+      label = `${label}`;
+      const t = elapsed(label, 'console.timeEnd()');
+      if (t !== undefined) own.log('%s: %s', label, t);
+      started.delete(label);
+    },
+    timeLog(label = 'default', ...data) {
+      label = `${label}`;
+      const t = elapsed(label, 'console.timeLog()');
+      if (t !== undefined) own.log('%s: %s', label, t, ...data);
+    },
+    profile() {}, profileEnd() {}, timeStamp() {}, context() { return own; },
+    createTask() { return { run(f) { return f(); } }; },
+  });
+};
+
+// Node's constructor sets an object up in place; the object it works on is ours from the start, so that nothing leads back.
+const build = (c, args) => {
+  const Shell = function () {};
+  // it assigns every method to the instance, which a frozen prototype would refuse
+  Shell.prototype = Object.create(Object.prototype, descriptors());
+  const own = construct(consoleClass(), args, Shell);
+  setPrototypeOf(own, prototypeOf());
+  stopwatch(c, own);
+  return own;
+};
+
+const make = (c) => {
+  const { stdout, stderr } = use('facade/process').make(c);
+  const Console = named(function (...args) {
+    const own = build(c, args);
+    if (new.target !== undefined && new.target !== Console) setPrototypeOf(own, new.target.prototype);
+    return own;
+  }, 'Console', 1);
+  Console.prototype = Object.create(prototypeOf(), { constructor: { value: Console, writable: true, configurable: true } });
+  const isConsole = consoleClass()[Symbol.hasInstance];
+  defineProperty(Console, Symbol.hasInstance, { value: { [Symbol.hasInstance](x) { return isConsole(x); } }[Symbol.hasInstance] });
+  const own = build(c, [{ stdout, stderr }]);
+  setPrototypeOf(own, Object.create(prototypeOf(), { [Symbol.toStringTag]: { value: 'console', configurable: true } }));
+  defineProperty(own, 'Console', { value: Console, writable: true, enumerable: true, configurable: true });
+  return own;
+};
+
+const made = new WeakMap();
+exports.make = (c) => {
+  let own = made.get(c);
+  if (own === undefined) made.set(c, own = make(c));
+  return own;
+};

@@ -1,0 +1,76 @@
+// process.env of a package: the granted names of the real environment, under the package's own writes. Nothing it writes leaves it.
+// One decision a name. Without a grant a name that exists is refused (and recorded, once) and reads as undefined; a name that does not exist
+// is simply undefined. While learning every name that is asked for is recorded, so that optional variables are found too.
+
+const { may, peek } = use('deny');
+const { defineProperty, deleteProperty, getOwnPropertyDescriptor, ownKeys } = Reflect;
+const real = host.global.process.env;
+const learning = host.plan.mode === 'learn';
+
+const text = (value, what) => {
+  if (typeof value === 'symbol') throw new TypeError(`Cannot convert a Symbol value to a string (${what})`);
+  return String(value);
+};
+
+const build = (c) => {
+  const own = {};                                       // local writes; also the proxy's target
+  const removed = new Set();                            // names deleted here
+  const decided = new Map();
+  // The real value of a name that this package may read, else undefined.
+  const inherited = (name) => {
+    if (removed.has(name)) return undefined;
+    const value = real[name];
+    if (value === undefined && !learning) return undefined;
+    let granted = decided.get(name);
+    if (granted === undefined) decided.set(name, granted = may(c, 'env', name));
+    return granted && Object.hasOwn(real, name) ? value : undefined;
+  };
+  const show = (value) => ({ value, writable: true, enumerable: true, configurable: true });
+  const find = (name) => {
+    if (typeof name === 'symbol') return undefined;
+    if (Object.hasOwn(own, name)) return own[name];
+    if (name in Object.prototype && !Object.hasOwn(real, name)) return undefined;
+    return inherited(name);
+  };
+  return new Proxy(own, {
+    get(target, name) {
+      const value = find(name);
+      return value === undefined ? Object.prototype[name] : value;
+    },
+    has: (target, name) => find(name) !== undefined || name in Object.prototype,
+    set(target, name, value) {
+      own[text(name, 'name')] = text(value, 'value');
+      return true;
+    },
+    defineProperty(target, name, d) {
+      if (!('value' in d) || d.configurable === false || d.writable === false || d.enumerable === false)
+        throw Object.assign(new TypeError("'process.env' only accepts a configurable, writable, and enumerable data descriptor"), { code: 'ERR_INVALID_OBJECT_DEFINE_PROPERTY' });
+      return defineProperty(own, text(name, 'name'), show(text(d.value, 'value')));
+    },
+    deleteProperty(target, name) {
+      if (typeof name === 'symbol') return true;
+      removed.add(name);
+      return deleteProperty(own, name);
+    },
+    getOwnPropertyDescriptor(target, name) {
+      if (typeof name === 'string' && Object.hasOwn(own, name)) return getOwnPropertyDescriptor(own, name);
+      const value = find(name);
+      return value === undefined ? undefined : show(value);
+    },
+    // Listing shows what is granted and decides nothing: the read that follows does.
+    ownKeys() {
+      const names = new Set(ownKeys(own));
+      for (const name of ownKeys(real)) if (!removed.has(name) && peek(c, 'env', name)) names.add(name);
+      return [...names];
+    },
+    preventExtensions: () => false,
+    setPrototypeOf: () => false,
+  });
+};
+
+const made = new WeakMap();
+exports.make = (c) => {
+  let env = made.get(c);
+  if (env === undefined) made.set(c, env = build(c));
+  return env;
+};

@@ -1,0 +1,99 @@
+// vm needs `eval`. Code runs in a context of its own, with nothing in it but what the package puts there: no import(), no shared clock or
+// randomness that the package itself has not. "This context" is the package's own eval, because a script of the main context would share its
+// top-level names with everybody. Code caches are not accepted: V8 trusts their bytes.
+
+const { check, holds } = use('deny');
+const { construct, defineProperty, deleteProperty, getOwnPropertyDescriptor } = Reflect;
+
+const primitive = (v) => (typeof v === 'string' || typeof v === 'number' || typeof v === 'boolean' ? v : undefined);
+const SCRIPT_OPTIONS = ['filename', 'lineOffset', 'columnOffset'];
+const RUN_OPTIONS = ['displayErrors', 'timeout'];
+const CONTEXT_OPTIONS = ['contextName', 'name', 'contextOrigin', 'origin', 'microtaskMode'];
+const pick = (options, names) => {
+  const out = {};
+  const from = typeof options === 'string' ? { filename: options } : options ?? {};
+  for (const name of names) {
+    const value = primitive(from[name]);
+    if (value !== undefined) out[name] = value;
+  }
+  return out;
+};
+
+// A fresh context has its own Date and Math: they may tell the package no more than its own do.
+const taming = (c) => {
+  const lines = [];
+  const throwing = (what) => `function(){throw Object.assign(new Error('npsx: ${what} needs a capability that this package was not granted'),{code:'ERR_CAPABILITY_DENIED'})}`;
+  if (!use('facade/clock').isExact(c)) {
+    lines.push(`{const R=Date,f=${throwing('the current time')};const D=function Date(...a){if(!new.target||a.length===0)f();return Reflect.construct(R,a,new.target)};`
+      + "Object.defineProperty(D,'prototype',{value:R.prototype});D.now=f;D.parse=R.parse;D.UTC=R.UTC;R.prototype.constructor=D;delete globalThis.Date;globalThis.Date=D}",
+    'delete globalThis.Temporal;delete globalThis.Intl;');
+  }
+  if (!use('facade/random').sourceFor(c).exact) lines.push(`Math.random=${throwing('Math.random')};`);
+  if (!use('facade/intl').locale(c)) lines.push('delete globalThis.Intl;');
+  if (!holds(c, 'gc')) lines.push('delete globalThis.WeakRef;delete globalThis.FinalizationRegistry;');
+  return lines.join('');
+};
+
+// The names that the taming uses must mean the new context's own, so what the package put under them waits until it is done.
+const NAMES = ['Date', 'Math', 'Reflect', 'Object', 'Error', 'Intl', 'Temporal', 'WeakRef', 'FinalizationRegistry', 'globalThis'];
+const tameContext = (real, context, prelude) => {
+  const aside = {};
+  for (const name of NAMES) {
+    const d = getOwnPropertyDescriptor(context, name);
+    if (d !== undefined && deleteProperty(context, name)) aside[name] = d;
+    if (name in context) throw Object.assign(new TypeError(`npsx: a context whose object inherits or locks '${name}' needs the capabilities clock, random and gc`), { code: 'ERR_CAPABILITY_DENIED' });
+  }
+  real.runInContext(prelude, context);
+  for (const name of Object.keys(aside)) defineProperty(context, name, aside[name]);
+};
+
+const build = (c) => {
+  const real = host.real('vm');
+  const { isProxy } = host.real('util').types;
+  const need = () => check(c, 'eval');
+  const prelude = taming(c);
+  const createContext = (object = {}, options = undefined) => {
+    need();
+    if (typeof object === 'object' && object !== null && real.isContext(object)) return object;
+    if (prelude !== '' && isProxy(object)) throw new TypeError('npsx: a proxy cannot be the object of a context without the capabilities clock, random and gc');
+    const { codeGeneration } = options ?? {};
+    const context = real.createContext(object, { ...pick(options, CONTEXT_OPTIONS),
+      ...(codeGeneration ? { codeGeneration: { strings: codeGeneration.strings !== false, wasm: codeGeneration.wasm !== false } } : {}) });
+    if (prelude !== '') tameContext(real, context, prelude);
+    return context;
+  };
+  const own = {};
+  class Script {
+    #script; #source;
+    constructor(code, options = undefined) {
+      need();
+      this.#source = `${code}`;
+      this.#script = new real.Script(this.#source, pick(options, SCRIPT_OPTIONS));
+    }
+    runInContext(context, options = undefined) { need(); return this.#script.runInContext(context, pick(options, RUN_OPTIONS)); }
+    runInNewContext(object, options = undefined) { return this.runInContext(createContext(object, options), options); }
+    runInThisContext() { return own.runInThisContext(this.#source); }
+    createCachedData() { return Buffer.alloc(0); }
+    get cachedDataRejected() { return undefined; }
+    get sourceMapURL() { return this.#script.sourceMapURL; }
+  }
+  Object.assign(own, {
+    Script,
+    createContext,
+    createScript: (code, options) => new Script(code, options),
+    runInContext: (code, context, options) => new Script(code, options).runInContext(context, options),
+    runInNewContext: (code, object, options) => new Script(code, options).runInNewContext(object, options),
+    runInThisContext(code) { need(); return use('codegen').make(c).eval(`${code}`); },
+    isContext: (object) => real.isContext(object),
+    compileFunction(code, params = [], options = undefined) {
+      need();
+      const names = Array.from(params, String);
+      if (options?.parsingContext !== undefined) return real.compileFunction(`${code}`, names, { ...pick(options, SCRIPT_OPTIONS), parsingContext: options.parsingContext });
+      return construct(use('codegen').make(c).Function, [...names, `${code}`]);
+    },
+    measureMemory() { check(c, 'system', 'memory'); return real.measureMemory(); },
+    constants: Object.freeze({ __proto__: null, ...real.constants }),
+  });
+  return own;
+};
+exports.make = build;

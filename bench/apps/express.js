@@ -1,0 +1,2 @@
+// Express: load it and leave.
+require('express');

@@ -1,0 +1,2 @@
+// The largest single file that people load.
+require('typescript');

@@ -50,6 +50,7 @@ static psx_rc check_variable(psx_op *op, psx_str text)
 {
     psx_str name = variable_of(text), rest = behind_variable(text);
     if (!name.p) return PSX_OK;
+    if (psx_str_find(text, '}') == text.n) return bad(op, text, "has a variable without \"}\"");
     for (size_t i = 0; variables[i]; i++) {
         if (!psx_str_is(name, variables[i])) continue;
         if (rest.n == 0 || rest.p[0] == '/') return PSX_OK;

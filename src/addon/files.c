@@ -101,31 +101,33 @@ static int open_rest(int root, psx_str rest, int flags, mode_t mode, psx_os_walk
     return psx_os_open_beneath(root, text, flags, mode, walk);
 }
 
-// The shallowest directory above `path` that some confined package may write to: there a link in
-// the way to a granted directory may be that package's own work.
+// The deepest directory above `path` (or `path` itself) that some confined package may write to: a
+// link from there on may be that package's own work.
 static psx_str writable_above(const psx_files *f, psx_str path, bool itself)
 {
     const psx_policy_rule *rules[RULES_MAX];
     psx_str best = {0};
     for (uint32_t id = 0; id < f->m->n; id++) {
         if (f->m->packages[id].ambient) continue;
-        size_t n = psx_policy_rules(f->m->packages[id].holder, PSX_CAP_FS_WRITE, rules, RULES_MAX);
+        const psx_policy_holder *holder = f->m->packages[id].holder;
+        size_t n = psx_policy_rules(holder, PSX_CAP_FS_WRITE, rules, RULES_MAX);
         for (size_t i = 0; i < n && i < RULES_MAX; i++) {
             psx_str root = rules[i]->root;
             bool above = psx_lexpath_within(path, root) && (itself || root.n < path.n);
-            if (above && (!best.p || root.n < best.n)) best = root;
+            if (above && (!best.p || root.n > best.n)) best = root;
         }
     }
     return best;
 }
 
 // The directory that a rule or its file lies in. Links on the way are the user's own layout and are
-// followed, but inside what packages can write they must not lead out again.
+// followed, but inside what packages can write they must not lead out of it again. Each step is
+// strictly shorter, so this ends.
 static int open_granted_dir(const psx_files *f, psx_str path)
 {
     psx_str above = writable_above(f, path, false);
     if (!above.p) return open_path(path, O_PATH | O_DIRECTORY);
-    int outer = open_path(above, O_PATH | O_DIRECTORY);
+    int outer = open_granted_dir(f, above);
     if (outer < 0) return outer;
     int fd = open_rest(outer, psx_lexpath_rest(path, above), O_PATH | O_DIRECTORY, 0, PSX_OS_FOLLOW);
     psx_os_close(outer);

@@ -143,24 +143,34 @@ psx_rc psx_monitor_identify(psx_monitor *m, psx_str dir, psx_str name, psx_str v
 
 // ---- deciding -----------------------------------------------------------------------------------
 
-static bool is_fs(psx_cap cap)
+// Where a path begins in a value of this capability; the length of the value when it holds none.
+static size_t path_at(const psx_question *q)
 {
-    return cap == PSX_CAP_FS_READ || cap == PSX_CAP_FS_WRITE;
+    bool is_net = q->cap == PSX_CAP_NET_CONNECT || q->cap == PSX_CAP_NET_LISTEN;
+    if (q->cap == PSX_CAP_FS_READ || q->cap == PSX_CAP_FS_WRITE) return 0;
+    return is_net && psx_str_starts(q->value, PSX_STR("unix:/")) ? 5 : q->value.n;
+}
+
+static bool is_tidy(const psx_question *q)
+{
+    size_t at = path_at(q);
+    if (at > 0 && at == q->value.n) return true; // holds no path
+    bool is_fs = q->cap == PSX_CAP_FS_READ || q->cap == PSX_CAP_FS_WRITE;
+    if (q->value.n == 0) return !is_fs;
+    return psx_lexpath_is_tidy(psx_str_slice(q->value, at, q->value.n));
 }
 
 // A path value in its one form. False: it has none, and is denied as it stands.
-static bool tidy(const psx_monitor *m, psx_question *q, psx_lexpath *p)
+static bool make_tidy(const psx_monitor *m, psx_question *q, psx_lexpath *p)
 {
-    bool is_net = q->cap == PSX_CAP_NET_CONNECT || q->cap == PSX_CAP_NET_LISTEN;
-    if (!is_fs(q->cap) && !(is_net && psx_str_starts(q->value, PSX_STR("unix:/")))) return true;
-    size_t skip = is_net ? 5 : 0;
-    psx_str path = psx_str_slice(q->value, skip, q->value.n);
-    if (psx_lexpath_is_tidy(path)) return true;
+    if (is_tidy(q)) return true;
+    size_t at = path_at(q);
+    psx_str path = psx_str_slice(q->value, at, q->value.n);
     if (psx_lexpath_resolve(m->plan.cwd, path, p) != PSX_LEXPATH_OK) return false;
-    if (skip + p->n >= sizeof p->p) return false;
-    memmove(p->p + skip, p->p, p->n + 1);
-    memcpy(p->p, q->value.p, skip);
-    q->value = (psx_str){p->p, p->n + skip};
+    if (at + p->n >= sizeof p->p) return false;
+    memmove(p->p + at, p->p, p->n + 1);
+    memcpy(p->p, q->value.p, at);
+    q->value = (psx_str){p->p, p->n + at};
     return true;
 }
 
@@ -170,31 +180,26 @@ static psx_policy_verdict ask(const psx_monitor *m, const psx_question *q)
     return psx_policy_decide(m->policy, m->packages[q->id].holder, &r);
 }
 
-psx_policy_verdict psx_monitor_ask(psx_monitor *m, const psx_question *q)
+static psx_record_key key_of(const psx_question *q)
 {
-    psx_question tidied = *q;
-    psx_lexpath p;
-    if (q->id >= m->n || !tidy(m, &tidied, &p)) return (psx_policy_verdict){0};
-    psx_record_key key = {tidied.id, tidied.cap, tidied.value, tidied.asked, tidied.port};
-    const psx_record_entry *known = psx_record_find(&m->record, &key);
-    if (known) return (psx_policy_verdict){known->allowed, known->allowed && !known->by_policy,
-                                           known->rule};
-    return ask(m, &tidied);
+    return (psx_record_key){q->id, q->cap, q->value, q->asked, q->port};
 }
 
-psx_policy_verdict psx_monitor_decide(psx_monitor *m, const psx_question *q)
+static psx_policy_verdict verdict_of(const psx_record_entry *e)
 {
-    psx_question tidied = *q;
-    psx_lexpath p;
-    if (q->id >= m->n) return (psx_policy_verdict){0};
-    bool is_tidy = tidy(m, &tidied, &p);
-    psx_record_key key = {tidied.id, tidied.cap, tidied.value, tidied.asked, tidied.port};
-    psx_record_entry *e = psx_record_find(&m->record, &key);
+    return (psx_policy_verdict){e->allowed, e->allowed && !e->by_policy, e->rule};
+}
+
+// The decision on a value in its one form (or, not `usable`, on one that has none).
+static psx_policy_verdict decide(psx_monitor *m, const psx_question *q, bool usable)
+{
+    psx_record_key key = key_of(q);
     psx_policy_verdict v = {0};
+    psx_record_entry *e = psx_record_find(&m->record, &key);
     if (e) {
-        v = (psx_policy_verdict){e->allowed, e->allowed && !e->by_policy, e->rule};
+        v = verdict_of(e);
     } else {
-        if (is_tidy) v = ask(m, &tidied);
+        if (usable) v = ask(m, q);
         e = psx_record_add(&m->record, &key, &v);
     }
     if (e && e->count < UINT32_MAX) e->count++;
@@ -202,6 +207,39 @@ psx_policy_verdict psx_monitor_decide(psx_monitor *m, const psx_question *q)
     if (m->plan.audit_fd >= 0) psx_audit_line(m, &key, &v);
     if (m->plan.learn) v.allowed = true;
     return v;
+}
+
+// Apart, so that the common case does not clear four kilobytes of stack.
+__attribute__((noinline)) static psx_policy_verdict decide_untidy(psx_monitor *m, psx_question q)
+{
+    psx_lexpath p;
+    bool usable = make_tidy(m, &q, &p);
+    return decide(m, &q, usable);
+}
+
+psx_policy_verdict psx_monitor_decide(psx_monitor *m, const psx_question *q)
+{
+    if (q->id >= m->n) return (psx_policy_verdict){0};
+    return is_tidy(q) ? decide(m, q, true) : decide_untidy(m, *q);
+}
+
+static psx_policy_verdict ask_tidy(psx_monitor *m, const psx_question *q)
+{
+    psx_record_key key = key_of(q);
+    const psx_record_entry *known = psx_record_find(&m->record, &key);
+    return known ? verdict_of(known) : ask(m, q);
+}
+
+__attribute__((noinline)) static psx_policy_verdict ask_untidy(psx_monitor *m, psx_question q)
+{
+    psx_lexpath p;
+    return make_tidy(m, &q, &p) ? ask_tidy(m, &q) : (psx_policy_verdict){0};
+}
+
+psx_policy_verdict psx_monitor_ask(psx_monitor *m, const psx_question *q)
+{
+    if (q->id >= m->n) return (psx_policy_verdict){0};
+    return is_tidy(q) ? ask_tidy(m, q) : ask_untidy(m, *q);
 }
 
 bool psx_monitor_peek(psx_monitor *m, const psx_question *q)
@@ -228,7 +266,7 @@ psx_rc psx_monitor_reason(psx_monitor *m, psx_op *op, const psx_question *q, psx
     psx_buf b;
     psx_buf_init(&b, op);
     if (q->id >= m->n) return psx_fail(op, PSX_E_INTERNAL, "no such package");
-    bool is_tidy = tidy(m, &t, &p);
+    bool usable = make_tidy(m, &t, &p);
     const psx_package *pkg = &m->packages[q->id];
     psx_policy_request r = {.cap = t.cap, .value = t.value, .asked = t.asked, .port = t.port};
     psx_str fix, shown = t.asked.n ? t.asked : t.value;
@@ -236,7 +274,7 @@ psx_rc psx_monitor_reason(psx_monitor *m, psx_op *op, const psx_question *q, psx
     if (shown.n) TRY(psx_buf_format(&b, " %.*s", PSX_FMT(shown)));
     if (t.port >= 0) TRY(psx_buf_format(&b, ":%d", t.port));
     TRY(psx_buf_text(&b, ": "));
-    TRY(because(&b, is_tidy ? ask(m, &t).rule : NULL));
+    TRY(because(&b, usable ? ask(m, &t).rule : NULL));
     if (!psx_failed(psx_policy_fix(op, pkg->holder, &r, &fix))) {
         TRY(psx_buf_text(&b, "; to allow: "));
         TRY(psx_buf_add(&b, fix));

@@ -61,6 +61,29 @@ static psx_rc add_line(psx_monitor *m, const psx_record_entry *e, const colour_s
     return psx_buf_format(b, "%s\n", c->off);
 }
 
+// How many lines each package gets: one that is denied a thousand things must not hide another.
+static size_t share(const psx_record_entry **list, size_t n)
+{
+    size_t packages = 0;
+    for (size_t i = 0; i < n; i++) {
+        packages += i == 0 || list[i]->key.id != list[i - 1]->key.id;
+    }
+    return n <= LINES_MAX ? n : packages < LINES_MAX ? LINES_MAX / packages : 1;
+}
+
+static psx_rc add_lines(psx_monitor *m, const psx_record_entry **list, size_t n,
+                        const colour_set *c, psx_buf *b)
+{
+    size_t most = share(list, n), shown = 0, of_this = 0;
+    for (size_t i = 0; i < n && shown < LINES_MAX; i++) {
+        if (i && list[i]->key.id != list[i - 1]->key.id) of_this = 0;
+        if (of_this++ >= most) continue;
+        TRY(add_line(m, list[i], c, b));
+        shown++;
+    }
+    return shown < n ? psx_buf_format(b, "  and %zu more\n", n - shown) : PSX_OK;
+}
+
 static psx_rc add_head(psx_monitor *m, psx_buf *b)
 {
     unsigned long long n = m->record.denials;
@@ -79,15 +102,12 @@ static psx_rc add_lost(psx_monitor *m, psx_buf *b)
 
 psx_rc psx_report_summary(psx_monitor *m, bool colours, psx_buf *b)
 {
-    const psx_record_entry **list;
-    size_t n;
+    const psx_record_entry **list = NULL;
+    size_t n = 0;
     if (m->plan.quiet || m->plan.learn) return PSX_OK;
     TRY(denied_entries(m, &list, &n));
     if (n) TRY(add_head(m, b));
-    for (size_t i = 0; i < n && i < LINES_MAX; i++) {
-        TRY(add_line(m, list[i], colours ? &bright : &plain, b));
-    }
-    if (n > LINES_MAX) TRY(psx_buf_format(b, "  and %zu more\n", n - LINES_MAX));
+    TRY(add_lines(m, list, n, colours ? &bright : &plain, b));
     return n || m->lost_audit ? add_lost(m, b) : PSX_OK;
 }
 

@@ -17,7 +17,10 @@ enum {
     POOL_CHUNK = 1 << 20,
     POOL_BASE = 64 << 20, // what any source may use ...
     POOL_PER_BYTE = 160,  // ... and more per byte of it
-    PARSE_MICROSECONDS = 20000000,
+    // Larger blocks are needed only for a node with more than 65,535 children, which only error
+    // recovery builds, and which tree-sitter before 0.22 counts in 16 bits and then frees wrongly.
+    POOL_BLOCK_MAX = 65536 * 8 - 1,
+    PARSE_MICROSECONDS = 3000000, // and one more per byte
 };
 
 typedef struct pool_block {
@@ -31,6 +34,7 @@ typedef struct {
     psx_op chunks;
     char *at, *end;
     pool_block *free[POOL_CLASSES];
+    size_t block_max;
     jmp_buf leave;
 } pool;
 
@@ -66,7 +70,7 @@ static pool_block *pool_cut(pool *p, size_t size)
 static void *pool_malloc(size_t n)
 {
     pool *p = current;
-    if (n > (size_t)1 << 40) longjmp(p->leave, 1);
+    if (n > p->block_max) longjmp(p->leave, 1);
     size_t cls = class_of(n);
     pool_block *b = p->free[cls];
     if (b)
@@ -79,7 +83,7 @@ static void *pool_malloc(size_t n)
 
 static void *pool_calloc(size_t count, size_t size)
 {
-    if (size && count > ((size_t)1 << 40) / size) longjmp(current->leave, 1);
+    if (size && count > current->block_max / size) longjmp(current->leave, 1);
     void *p = pool_malloc(count * size);
     return memset(p, 0, count * size);
 }
@@ -247,9 +251,10 @@ static psx_rc parse(job *j)
     TSParser *parser = ts_parser_new();
     if (!ts_parser_set_language(parser, tree_sitter_javascript()))
         return psx_fail(j->op, PSX_E_INTERNAL, "the JavaScript grammar does not fit the parser");
-    ts_parser_set_timeout_micros(parser, PARSE_MICROSECONDS);
+    ts_parser_set_timeout_micros(parser, PARSE_MICROSECONDS + j->source.n);
     TSTree *tree = ts_parser_parse_string(parser, NULL, j->source.p, (uint32_t)j->source.n);
     j->parsed = true;
+    current->block_max = SIZE_MAX >> 8;
     if (!tree) return j->use(j->ctx, NULL);
     TSNode root = ts_tree_root_node(tree);
     return j->use(j->ctx, &root);
@@ -268,7 +273,7 @@ psx_rc psx_parser_run(psx_op *op, psx_str source, psx_parser_use use, void *ctx)
 {
     pthread_once(&once, set_up);
     job j = {.op = op, .source = source, .use = use, .ctx = ctx};
-    pool p = {0};
+    pool p = {.block_max = POOL_BLOCK_MAX};
     psx_op_init(&p.chunks, POOL_BASE + source.n * POOL_PER_BYTE);
     pool *outer = current;
     current = &p;

@@ -1,5 +1,6 @@
 #include "scan/scan.h"
 
+#include "scan/repair.h"
 #include "scan/text.h"
 #include "scan/walk.h"
 
@@ -15,51 +16,6 @@ static psx_rc on_tree(void *ctx, const TSNode *root)
     job *j = ctx;
     j->gave_up = !root;
     return root ? psx_walk_run(&j->walk, *root) : PSX_OK;
-}
-
-// ---- `using` -----------------------------------------------------------------------------------
-// The grammar does not know `using x = ...` yet. To it (and to scopes) it is `const`, which has as
-// many letters; the source that is parsed is changed, and only after it did not parse as it is.
-
-static bool is_using(psx_str s, size_t at)
-{
-    if (!psx_text_at(s, at, "using") || (at && psx_text_is_word_byte((unsigned char)s.p[at - 1])))
-        return false;
-    bool newline = false;
-    size_t name = psx_text_skip_newline(s, at + 5, &newline);
-    size_t end = psx_text_word_end(s, name);
-    if (newline || name == at + 5 || end == name || psx_text_is_digit((unsigned char)s.p[name]))
-        return false;
-    psx_str word = psx_str_slice(s, name, end);
-    return !psx_text_is_reserved(word) && !psx_str_is(word, "of");
-}
-
-static void blank_await_before(char *p, size_t at)
-{
-    size_t end = at;
-    while (end && (p[end - 1] == ' ' || p[end - 1] == '\t')) {
-        end--;
-    }
-    if (end == at || end < 5 || memcmp(p + end - 5, "await", 5) != 0) return;
-    if (end > 5 && psx_text_is_word_byte((unsigned char)p[end - 6])) return;
-    memset(p + end - 5, ' ', 5);
-}
-
-// *out is absent when there is no `using`.
-static psx_rc without_using(psx_op *op, psx_str source, psx_str *out)
-{
-    char *copy = NULL;
-    *out = (psx_str){0};
-    for (size_t at = psx_str_find(source, 'u'); at < source.n; at++) {
-        if (source.p[at] != 'u' || !is_using(source, at)) continue;
-        if (!copy) {
-            TRY(psx_op_copy(op, source, out));
-            copy = (char *)(uintptr_t)out->p;
-        }
-        memcpy(copy + at, "const", 5);
-        blank_await_before(copy, at);
-    }
-    return PSX_OK;
 }
 
 // ---- when it does not parse ---------------------------------------------------------------------
@@ -148,7 +104,21 @@ static bool is_require(const psx_scan_import *i)
 }
 
 // Bundles bring their own require: those calls import nothing.
-static psx_rc collect_imports(job *j, bool is_module, uint32_t base)
+static void place_imports(psx_str source, psx_scan_import *imports, size_t n)
+{
+    uint32_t line = 1, start = 0, at = 0;
+    for (size_t i = 0; i < n; i++) {
+        for (; at < imports[i].offset; at++) {
+            if (source.p[at] != '\n') continue;
+            line++;
+            start = at + 1;
+        }
+        imports[i].line = line;
+        imports[i].column = at - start + 1;
+    }
+}
+
+static psx_rc collect_imports(job *j, bool is_module, psx_str whole)
 {
     psx_walk *w = &j->walk;
     uint32_t *at = PSX_ARRAY(j->op, uint32_t, w->n_imports);
@@ -162,10 +132,9 @@ static psx_rc collect_imports(job *j, bool is_module, uint32_t base)
     for (size_t i = 0; i < w->n_imports; i++) {
         if (bound[i] && is_require(&w->imports[i])) continue;
         w->imports[kept] = w->imports[i];
-        w->imports[kept].offset += base;
-        if (w->imports[kept].line == 1) w->imports[kept].column += base;
-        kept++;
+        w->imports[kept++].offset += (uint32_t)(whole.n - w->source.n);
     }
+    place_imports(whole, w->imports, kept);
     j->scan->imports = w->imports;
     j->scan->n_imports = kept;
     return PSX_OK;
@@ -199,7 +168,7 @@ static psx_rc collect(job *j, psx_str whole)
         s->redeclares_commonjs |= w->names.names[parameters[i]].lexical_top;
     }
     TRY(collect_names(j, is_module));
-    TRY(collect_imports(j, is_module, (uint32_t)(whole.n - w->source.n)));
+    TRY(collect_imports(j, is_module, whole));
     s->calls_function_ctor |= j->gave_up;
     s->mentions_stack_api = psx_text_contains(whole, "prepareStackTrace") ||
                             psx_text_contains(whole, "captureStackTrace") ||
@@ -209,18 +178,25 @@ static psx_rc collect(job *j, psx_str whole)
     return keys(j->op, &w->exports.reexports, &s->reexports);
 }
 
-static psx_rc run(job *j, psx_str source, psx_scan_kind kind)
+static psx_rc attempt(job *j, psx_str source, psx_scan_kind kind)
 {
     TRY(psx_walk_init(&j->walk, j->op, source, kind));
-    TRY(psx_parser_run(j->op, source, on_tree, j));
-    if (j->gave_up || !j->walk.has_errors) return PSX_OK;
-    job again = {.op = j->op, .scan = j->scan};
-    psx_str changed;
-    TRY(without_using(j->op, source, &changed));
-    if (!changed.p) return PSX_OK;
-    TRY(psx_walk_init(&again.walk, j->op, changed, kind));
-    TRY(psx_parser_run(j->op, changed, on_tree, &again));
-    if (!again.gave_up && !again.walk.has_errors) *j = again;
+    return psx_parser_run(j->op, source, on_tree, j);
+}
+
+static psx_rc run(job *j, psx_str source, psx_scan_kind kind)
+{
+    enum { ROUNDS = 3 };
+    TRY(psx_repair_newlines(j->op, source, &source));
+    TRY(attempt(j, source, kind));
+    for (int i = 0; i < ROUNDS && !j->gave_up && (j->walk.has_errors || j->walk.n_marks); i++) {
+        job again = {.op = j->op, .scan = j->scan};
+        TRY(psx_repair_source(j->op, source, j->walk.marks, j->walk.n_marks, &source));
+        if (!source.p) return PSX_OK;
+        TRY(attempt(&again, source, kind));
+        if (again.gave_up || again.walk.n_marks > j->walk.n_marks) return PSX_OK;
+        *j = again;
+    }
     return PSX_OK;
 }
 

@@ -124,14 +124,8 @@ static psx_rc add_import(walker *k, psx_scan_import_kind kind, psx_str literal, 
     void *imports = w->imports;
     TRY(grow(k->op, &imports, w->n_imports, &w->cap_imports, sizeof *w->imports));
     w->imports = imports;
-    TSPoint at = ts_node_start_point(node);
     psx_scan_import *import = &w->imports[w->n_imports++];
-    *import = (psx_scan_import){
-        .kind = kind,
-        .offset = ts_node_start_byte(node),
-        .line = at.row + 1,
-        .column = at.column + 1,
-    };
+    *import = (psx_scan_import){.kind = kind, .offset = ts_node_start_byte(node)};
     if (!literal.p) return PSX_OK;
     bool ok;
     TRY(psx_text_string_value(k->op, literal, &import->specifier, &ok));
@@ -192,6 +186,11 @@ static psx_rc add_resolve(walker *k, psx_scan_import_kind kind, TSNode of)
     return add_call(k, kind, end, of);
 }
 
+static void mark(psx_walk *w, uint32_t at, bool is_let)
+{
+    if (w->n_marks < PSX_WALK_MARKS) w->marks[w->n_marks++] = (psx_mark){at, is_let};
+}
+
 // ---- identifiers -------------------------------------------------------------------------------
 
 static psx_rc known_name(walker *k, psx_atom atom, TSNode node, const frame *p)
@@ -200,6 +199,7 @@ static psx_rc known_name(walker *k, psx_atom atom, TSNode node, const frame *p)
     uint32_t at = ts_node_start_byte(node);
     psx_exports *x = &k->w->exports;
     switch (atom) {
+    case PSX_KNOWN_LET: mark(k->w, at, true); return PSX_OK;
     case PSX_KNOWN_EXPORTS: return psx_exports_at_exports(x, at);
     case PSX_KNOWN_MODULE: return psx_exports_at_module(x, at);
     case PSX_KNOWN_OBJECT: return psx_exports_at_object(x, at, k->brackets == 0);
@@ -427,10 +427,14 @@ static psx_rc meet(walker *k, TSNode node, psx_node kind, frame *p, frame *f, bo
     *inside = false;
     switch (kind) {
     case NODE_TOKEN:
+        if (k->w->has_errors && ts_node_is_missing(node))
+            mark(k->w, ts_node_start_byte(node), false);
+        return PSX_OK;
     case NODE_LEAF:
     case NODE_COMMENT:
     case NODE_STRING:
     case NODE_THIS: return PSX_OK;
+    case NODE_ERROR: mark(k->w, ts_node_end_byte(node), false); break;
     case NODE_HTML_COMMENT: k->w->has_errors = true; return PSX_OK;
     case TOKEN_OPEN: k->brackets++; return PSX_OK;
     case TOKEN_CLOSE: k->brackets -= k->brackets > 0; return PSX_OK;

@@ -6,6 +6,7 @@
 #include "scan/exports.h"
 #include "scan/names.h"
 #include "scan/parser.h"
+#include "scan/repair.h"
 
 // Interned first, so that they have fixed numbers.
 #define PSX_SCAN_KNOWN(X)                                                                          \
@@ -20,7 +21,8 @@
     X(DIRNAME, "__dirname")                                                                        \
     X(FUNCTION, "Function")                                                                        \
     X(EVAL, "eval")                                                                                \
-    X(ARGUMENTS, "arguments")
+    X(ARGUMENTS, "arguments")                                                                      \
+    X(LET, "let")
 
 enum {
 #define X(name, text) PSX_KNOWN_##name,
@@ -28,6 +30,8 @@ enum {
 #undef X
         PSX_KNOWN_COUNT
 };
+
+enum { PSX_WALK_MARKS = 256 };
 
 typedef struct {
     psx_op *op;
@@ -37,6 +41,8 @@ typedef struct {
     psx_exports exports;
     psx_scan_import *imports;
     size_t n_imports, cap_imports;
+    psx_mark marks[PSX_WALK_MARKS];
+    size_t n_marks;
     bool has_esm_syntax, has_top_level_await, has_dynamic_import, has_errors;
 } psx_walk;
 

@@ -5,6 +5,7 @@
 // 1. capture what guests will not have
 const realProcess = process;
 const realGlobal = globalThis;
+const { Buffer } = realGlobal;
 const getBuiltin = realProcess.getBuiltinModule;
 const vm = getBuiltin('vm');
 const { getRawAsset } = getBuiltin('node:sea');

@@ -64,38 +64,34 @@ function read(c, root, file) {
   return unit;
 }
 
-exports.commonjs = (c, unit, importDynamically, extra) => {
-  const { entry, file } = unit;
-  const [names, values] = bindings(c, entry, extra);
-  const fn = vm.compileFunction(unit.source, [...WRAPPER, ...names], {
-    filename: file,
-    cachedData: entry.code,
-    produceCachedData: entry.code === undefined && unit.token !== undefined,
-    importModuleDynamically: importDynamically,
-  });
-  if (entry.code !== undefined && fn.cachedDataRejected) recompileForCache(unit, names, importDynamically);
-  else if (fn.cachedData !== undefined) psx.keep(unit.token, fn.cachedData);
+// V8 accepts the code of another parameter list as long as the text has the same length: the shape keeps them apart.
+const cachedCode = (unit, shape) => (unit.token === undefined ? undefined : psx.code(unit.token, shape));
+const keepCode = (unit, code, shape) => { if (unit.token !== undefined && code !== undefined) psx.keep(unit.token, code, shape); };
+
+exports.commonjs = (c, unit, importModuleDynamically, extra) => {
+  const [names, values] = bindings(c, unit.entry, extra);
+  const shape = `cjs ${names.join(',')}`;
+  const compile = (cachedData) => vm.compileFunction(unit.source, [...WRAPPER, ...names],
+    { filename: unit.file, cachedData, produceCachedData: cachedData === undefined && unit.token !== undefined, importModuleDynamically });
+  let fn = compile(cachedCode(unit, shape));
+  if (fn.cachedDataRejected) fn = compile(undefined);
+  keepCode(unit, fn.cachedData, shape);
   return (exports, require, module, filename, dirname) => Reflect.apply(fn, exports, [exports, require, module, filename, dirname, ...values]);
 };
-// names differ between compartments of one file (two versions in one tree share bytes): the code of the last one is kept
-function recompileForCache(unit, names, importDynamically) {
-  const fn = vm.compileFunction(unit.source, [...WRAPPER, ...names], { filename: unit.file, produceCachedData: true, importModuleDynamically: importDynamically });
-  if (fn.cachedData !== undefined) psx.keep(unit.token, fn.cachedData);
-}
 
-exports.esm = (c, unit, url, importDynamically, initializeImportMeta) => {
-  const { entry } = unit;
-  const [names, values] = bindings(c, { ...entry, flags: (entry.flags | FLAG.STRICT), assigned: '' });
-  const source = (names.length ? `import{${names.join(',')}}from"npsx:globals";` : '') + unit.source.replace(/^#!/, '//');
-  const options = { identifier: url, importModuleDynamically: importDynamically, initializeImportMeta, cachedData: entry.code };
+exports.esm = (c, unit, url, importModuleDynamically, initializeImportMeta) => {
+  const [names, values] = bindings(c, { ...unit.entry, flags: unit.entry.flags | FLAG.STRICT, assigned: '' });
+  const prologue = names.length ? `import{${names.join(',')}}from"npsx:globals";` : '';
+  const shape = `esm ${names.join(',')}`;
+  const compile = (cachedData) => new vm.SourceTextModule(prologue + unit.source.replace(/^#!/, '//'),
+    { identifier: url, importModuleDynamically, initializeImportMeta, cachedData });
   let module;
-  try { module = new vm.SourceTextModule(source, options); } catch (e) {
+  let cachedData = cachedCode(unit, shape);
+  try { module = compile(cachedData); } catch (e) {
     if (e?.code !== 'ERR_VM_MODULE_CACHED_DATA_REJECTED') throw e;
-    delete options.cachedData;
-    module = new vm.SourceTextModule(source, options);
-    entry.code = undefined;
+    module = compile(cachedData = undefined);
   }
-  if (entry.code === undefined && unit.token !== undefined) psx.keep(unit.token, module.createCachedData());
+  if (cachedData === undefined && unit.token !== undefined) keepCode(unit, module.createCachedData(), shape);
   return { module, names, values };
 };
 

@@ -9,7 +9,7 @@ const URL = host.global.URL;
 
 const EXTENSIONS = ['.js', '.json', '.node'];
 const CONDITIONS = { require: ['node', 'require', 'module-sync', 'node-addons'], import: ['node', 'import', 'module-sync', 'node-addons'] };
-const extra = host.plan.execArgv.flatMap((a, i, all) => (a.startsWith('--conditions=') ? [a.slice(13)] : (a === '-C' || a === '--conditions') && all[i + 1] ? [all[i + 1]] : []));
+const extra = host.plan.options.conditions ?? [];
 const conditions = { require: new Set([...CONDITIONS.require, ...extra]), import: new Set([...CONDITIONS.import, ...extra]) };
 
 // -- the file system, remembered

@@ -25,8 +25,10 @@ const isPlain = (o) => {
 };
 
 function overridable(proto) {
+  // the root of all emitters: Node's own classes override more of it, in modules that load later
+  const all = proto === host.real('events').prototype;
   for (const k of ownKeys(proto)) {
-    if (typeof k === 'string' && !OVERRIDDEN.has(k)) continue;
+    if (!all && typeof k === 'string' && !OVERRIDDEN.has(k)) continue;
     const d = getOwnPropertyDescriptor(proto, k);
     if (!('value' in d) || !d.configurable || !d.writable || (typeof k === 'symbol' && typeof d.value !== 'function')) continue;
     const { get, set } = overrideAccessor(proto, k, d.value);
@@ -106,6 +108,7 @@ exports.disarm = disarm;
 
 function prepareEvents() {
   const EventEmitter = host.real('events');
+  host.real('stream');
   for (const k of EVENT_STATE) deleteProperty(EventEmitter.prototype, k);
   // settings of the process, on a class that every package shares
   for (const k of ['defaultMaxListeners', 'captureRejections']) {

@@ -1,12 +1,13 @@
-// build-engine.mjs NODE RUNTIME OUT [PSX_NODE WITH_PLAN]: makes npsx-engine, stock Node with runtime/ embedded byte for byte.
+// build-engine.mjs NODE RUNTIME OUT DEPFILE PSX_NODE WITH_PLAN: makes npsx-engine, stock Node with runtime/ embedded byte for byte.
 //
 // Pass 1 embeds the sources. Pass 2 runs that engine once over a small program, and embeds beside each source the V8 code cache that the run
 // left: functions that were used are then not compiled again at each start. V8 itself rejects a cache that does not fit source, version or flags.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, rmSync, writeFileSync, renameSync, existsSync, chmodSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync, renameSync, chmodSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-const [node, runtime, out, addon, withPlan] = process.argv.slice(2).map((p) => resolve(p));
+const [node, runtime, out, depfile, addon, withPlan] = process.argv.slice(2).map((p) => resolve(p));
 const work = `${out}.d`;
 rmSync(work, { recursive: true, force: true });
 mkdirSync(join(work, 'cache'), { recursive: true });
@@ -46,14 +47,15 @@ module.exports = (a) => a;`);
 
 const first = `${out}.1`;
 build(first, {});
-if (addon && existsSync(withPlan)) {
-  writeFileSync(join(work, 'plan.json'), JSON.stringify(plan()));
-  execFileSync(withPlan, [join(work, 'plan.json'), first, addon], { stdio: 'inherit' });
-  const caches = readdirSync(join(work, 'cache'));
-  if (caches.length === 0) throw new Error('build-engine: the first pass left no code cache');
-  build(`${out}.2`, Object.fromEntries(caches.map((f) => [f.replaceAll('+', '/'), join(work, 'cache', f)])));
-  rmSync(first);
-  renameSync(`${out}.2`, out);
-} else renameSync(first, out);
-chmodSync(out, 0o755);
+writeFileSync(join(work, 'plan.json'), JSON.stringify(plan()));
+execFileSync(withPlan, [join(work, 'plan.json'), first, addon], { stdio: 'inherit' });
+const caches = readdirSync(join(work, 'cache'));
+if (caches.length === 0) throw new Error('build-engine: the first pass left no code cache');
+// written beside and renamed: an engine that runs cannot be overwritten
+build(`${out}.2`, Object.fromEntries(caches.map((f) => [f.replaceAll('+', '/'), join(work, 'cache', f)])));
+chmodSync(`${out}.2`, 0o755);
+renameSync(`${out}.2`, out);
+rmSync(first);
 rmSync(work, { recursive: true });
+// the directories too: a new file is a new part
+writeFileSync(depfile, `${out}: ${[node, runtime, join(runtime, 'facade'), fileURLToPath(import.meta.url), ...Object.values(assets)].join(' ')}\n`);

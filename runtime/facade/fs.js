@@ -40,11 +40,13 @@ const REQUIRED = {
   __proto__: null, rename: 2, link: 2, symlink: 2, copyFile: 2, cp: 2, chmod: 2, chown: 3, lchown: 3, utimes: 3, lutimes: 3, writeFile: 2, appendFile: 2,
 };
 
+const HAS_RESULT = ['stat', 'lstat', 'cp'];
+
 function withCallback(c, op, name) {
   const required = REQUIRED[name] ?? 1;
   return (...values) => {
     const [rest, callback] = split(values, required);
-    core.runAsync(op.run(c, ...op.args(...rest)), core.finish(callback));
+    core.runAsync(op.run(c, ...op.args(...rest)), core.finish(callback, HAS_RESULT.includes(name)));
   };
 }
 
@@ -52,7 +54,7 @@ const withSync = (c, op) => (op.now ?
   (...values) => op.now(c, ...op.args(...values)) :
   (...values) => core.runSync(op.run(c, ...op.args(...values))));
 
-const withPromise = (c, op) => async (...values) => core.runPromise(op.run(c, ...op.args(...values)));
+const withPromise = (c, op) => async (...values) => core.runPromise(op.run(c, ...(op.promiseArgs ?? op.args)(...values)));
 
 // ---- functions that have only one shape, or another
 

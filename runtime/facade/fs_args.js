@@ -6,15 +6,18 @@ const validators = host.internal('internal/validators');
 const { URL, fileURLToPath } = host.real('url');
 const { isUint8Array, isArrayBufferView } = host.real('util').types;
 const { TextDecoder } = host.real('util');
+const { Buffer } = host.real('buffer');
 const { resolve } = host.real('path');
 const realFs = host.real('fs');
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 // A name that is no UTF-8 cannot be told to psx.node: it is not supported, and never silently another file.
-function decodeBytes(bytes, name) {
+function decodeBytes(value, name) {
+  const bytes = Buffer.from(new Uint8Array(value));
+  utils.validatePath(bytes, name);
   try {
-    return utf8.decode(new Uint8Array(bytes));
+    return utf8.decode(bytes);
   } catch {
     const err = new TypeError(`The "${name}" argument is not valid UTF-8: such file names are not supported by npsx yet`);
     err.code = 'ERR_INVALID_ARG_VALUE';
@@ -93,7 +96,7 @@ exports.accessMode = (value) => {
   if (value === undefined || value === null) return 0;
   if (Number.isInteger(value) && value >= 0 && value <= 7) return value;
   realFs.accessSync('/', value);
-  return 0;
+  return typeof value === 'number' ? value & 7 : 0;
 };
 exports.copyMode = (value) => {
   if (value === undefined || value === null) return 0;

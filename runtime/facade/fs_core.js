@@ -42,8 +42,8 @@ exports.relabel = (err, path, dest, syscall) => {
 function failure(c, need, errno, syscall, path, dest) {
   if (errno === -EACCES) {
     for (const [bit, cap] of [[READ, 'fs.read'], [WRITE, 'fs.write']]) {
-      if (need & bit && !psx.peek(c.id, psx.cap[cap], path, -1)) {
-        const err = deny.denied(c, cap, path, -1, { syscall, path });
+      if (need & bit && !exports.peek(c, cap, path)) {
+        const err = deny.denied(c, cap, rooted(path), -1, { syscall, path });
         if (dest !== undefined) err.dest = dest;
         return err;
       }
@@ -54,9 +54,15 @@ function failure(c, need, errno, syscall, path, dest) {
 
 // ---- descriptors
 
+// psx.node takes relative paths against the directory that the program was started in; the application may have left it.
+const { process } = host.global;
+const rooted = (path) => (path[0] === '/' ? path : `${process.cwd()}/${path}`);
+exports.rooted = rooted;
+exports.peek = (c, cap, path) => psx.peek(c.id, psx.cap[cap], rooted(path), -1);
+
 // An O_PATH descriptor of this run of the operation; given back with shut().
 exports.at = (c, path, need, how, syscall, shown = path, dest) => {
-  const fd = path === '' ? -ENOENT : psx.fsAt(c.id, path, need, how);
+  const fd = path === '' ? -ENOENT : psx.fsAt(c.id, rooted(path), need, how);
   if (fd >= 0) return fd;
   throw failure(c, need, fd, syscall, shown, dest);
 };
@@ -64,7 +70,7 @@ exports.shut = (fd) => { psx.fsClose(fd); };
 exports.proc = (fd) => `/proc/self/fd/${fd}`;
 
 exports.open = (c, path, flags, mode, syscall = 'open') => {
-  const fd = path === '' ? -ENOENT : psx.fsOpen(c.id, path, flags, mode);
+  const fd = path === '' ? -ENOENT : psx.fsOpen(c.id, rooted(path), flags, mode);
   if (fd >= 0) return fd;
   const access = flags & 3;
   const changes = access !== 0 || (flags & (O_CREAT | O_TRUNC | O_APPEND)) !== 0;
@@ -73,8 +79,8 @@ exports.open = (c, path, flags, mode, syscall = 'open') => {
 
 // Whoever may write a path may see that it is there; asked first for what is held, so that the record shows no false denial.
 exports.seeing = (c, path) => {
-  if (!psx.holds(c.id, psx.cap['fs.write']) || psx.peek(c.id, psx.cap['fs.read'], path, -1)) return READ;
-  return psx.peek(c.id, psx.cap['fs.write'], path, -1) ? WRITE : READ;
+  if (!psx.holds(c.id, psx.cap['fs.write']) || exports.peek(c, 'fs.read', path)) return READ;
+  return exports.peek(c, 'fs.write', path) ? WRITE : READ;
 };
 
 const plain = (name) => name !== '' && name !== '.' && name !== '..';
@@ -91,15 +97,22 @@ exports.entry = (c, path, need, syscall, more = {}) => {
   if (!plain(name)) name = '.';
   const how = syscall === 'mkdir' || syscall === 'rmdir' ? DIR_ENTRY : PARENT;
   const fd = exports.at(c, short, need, name === '.' ? TARGET : how, syscall, more.shown ?? path, more.dest);
-  if (short !== path && path.endsWith('/') && syscall !== 'mkdir') mustBeDirectory(fd, name, syscall, path);
-  return { fd, ref: `/proc/self/fd/${fd}/${name}` };
+  const ref = `/proc/self/fd/${fd}/${name}`;
+  if (short !== path && path.endsWith('/') && syscall !== 'mkdir') withSlash(fd, ref, syscall, path, more);
+  return { fd, ref };
 };
 
-function mustBeDirectory(fd, name, syscall, path) {
-  const found = real.lstatSync(`/proc/self/fd/${fd}/${name}`, { throwIfNoEntry: false });
-  if (!found || found.isDirectory()) return;
+// "name/" means a directory. The slash is not passed on, for it would follow a link; what the kernel says then is said here.
+function withSlash(fd, ref, syscall, path, more) {
+  const found = real.lstatSync(ref, { throwIfNoEntry: false });
+  const creates = more.dest === path && syscall !== 'rename';
+  let code = null;
+  if (found && !found.isDirectory()) code = creates ? 'EEXIST' : 'ENOTDIR';
+  else if (!found && creates) code = 'ENOENT';
+  else if (!found && more.directory === false) code = 'ENOTDIR';
+  if (code === null) return;
   psx.fsClose(fd);
-  throw exports.system(-host.real('os').constants.errno.ENOTDIR, syscall, path);
+  throw exports.system(-host.real('os').constants.errno[code], syscall, more.shown ?? path, more.dest);
 }
 
 // ---- running an operation
@@ -188,9 +201,10 @@ exports.runPromise = (steps) => new Promise((resolve, reject) => {
   });
 });
 
-exports.finish = (callback) => (err, value) => {
+// Operations without a result call back with one argument.
+exports.finish = (callback, hasResult) => (err, value) => {
   if (err) callback(err);
-  else if (value === undefined) callback(null);
+  else if (value === undefined && !hasResult) callback(null);
   else callback(null, value);
 };
 exports.nextTick = nextTick;

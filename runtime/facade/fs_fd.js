@@ -15,7 +15,7 @@ let serial = 0;
 
 exports.open = (c, path, flags, mode) => {
   const fd = core.open(c, path, flags, mode);
-  table.set(fd, { path, flags, busy: 0, closing: false, serial: ++serial, pinned: false });
+  table.set(fd, { path, full: core.rooted(path), flags, busy: 0, closing: false, serial: ++serial, pinned: false });
   return fd;
 };
 exports.serial = () => serial;
@@ -30,7 +30,7 @@ function stdio(c, fd, kind) {
 function mayChange(c, fd, record) {
   if (record && (record.flags & 3) !== 0) return true;
   if (!record) return false;
-  const at = psx.fsAt(c.id, record.path, core.WRITE, core.TARGET);
+  const at = psx.fsAt(c.id, record.full, core.WRITE, core.TARGET);
   if (at < 0) return false;
   const [a, b] = [real.fstatSync(at, { bigint: true }), real.fstatSync(fd, { bigint: true })];
   core.shut(at);

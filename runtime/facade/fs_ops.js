@@ -36,7 +36,7 @@ function* onEntry(c, path, need, syscall, step) {
 }
 
 const STAT = ['bigint', 'throwIfNoEntry', 'signal'];
-const missing = (err) => err.code === 'ENOENT' || err.code === 'ENOTDIR';
+const missing = (err, syscall) => err.code === 'ENOENT' || (err.code === 'ENOTDIR' && syscall === 'stat');
 
 function* statAt(c, path, options, syscall, how) {
   if (options.signal?.aborted) throw new (host.internal('internal/errors').AbortError)(undefined, { cause: options.signal.reason });
@@ -44,7 +44,7 @@ function* statAt(c, path, options, syscall, how) {
   try {
     fd = at(c, path, core.seeing(c, path), how, syscall);
   } catch (err) {
-    if (options.throwIfNoEntry === false && missing(err)) return undefined;
+    if (options.throwIfNoEntry === false && missing(err, syscall)) return undefined;
     throw err;
   }
   try {
@@ -57,7 +57,7 @@ function* statAt(c, path, options, syscall, how) {
 }
 
 const statArgs = (path, options) => [args.path(path), args.options(options, STAT)];
-const timeArgs = (path, atime, mtime) => [args.path(path), args.time(atime, 'atime'), args.time(mtime, 'mtime')];
+const timeArgs = (path, atime, mtime) => [args.path(path), args.time(atime), args.time(mtime)];
 const ownerArgs = (path, uid, gid) => [args.path(path), args.id(uid, 'uid'), args.id(gid, 'gid')];
 const encoded = (value, encoding) => {
   if (!encoding || encoding === 'utf8' || encoding === 'utf-8') return value;
@@ -70,7 +70,7 @@ exports.encoded = encoded;
 function* realpath(c, path, options, syscall) {
   let fd;
   try {
-    fd = at(c, path, READ, TARGET, syscall);
+    fd = at(c, syscall === 'lstat' ? args.absolute(path) : path, READ, TARGET, syscall, path);
   } catch (err) {
     throw syscall === 'lstat' ? firstMissing(c, path, err) : err;
   }
@@ -81,17 +81,23 @@ function* realpath(c, path, options, syscall) {
   }
 }
 
-// Node's own walk names the first component that is not there.
+// Node's own walk names the first component that is not there, or the first link that leads nowhere.
 function firstMissing(c, path, err) {
-  if (err.code !== 'ENOENT' && err.code !== 'EACCES') return err;
+  if (err.code !== 'ENOENT') return err;
   const parts = args.absolute(path).split('/').slice(1);
-  for (let i = 1; i <= parts.length && err.code === 'ENOENT'; i++) {
+  for (let i = 1; i <= parts.length; i++) {
     const prefix = `/${parts.slice(0, i).join('/')}`;
-    const fd = psx.peek(c.id, psx.cap['fs.read'], prefix, -1) ? psx.fsAt(c.id, prefix, READ, LINK) : 0;
-    if (fd === -errno.ENOENT) return system(fd, 'lstat', prefix);
-    if (fd > 0) shut(fd);
+    if (!core.peek(c, 'fs.read', prefix)) continue;
+    if (isAbsent(c, prefix, LINK)) return system(-errno.ENOENT, 'lstat', prefix);
+    if (isAbsent(c, prefix, TARGET)) return system(-errno.ENOENT, 'stat', prefix);
   }
-  return err.code === 'ENOENT' ? system(-errno.ENOENT, 'lstat', args.absolute(path)) : err;
+  return system(-errno.ENOENT, 'lstat', args.absolute(path));
+}
+
+function isAbsent(c, path, how) {
+  const fd = psx.fsAt(c.id, path, READ, how);
+  if (fd >= 0) shut(fd);
+  return fd === -errno.ENOENT;
 }
 
 // ---- mkdir -p: the first directory made, as Node tells it
@@ -116,8 +122,22 @@ function* isDirectory(c, path) {
 }
 exports.isDirectory = isDirectory;
 
+// Something else is in the way: a file, or a link that leads nowhere.
+function* notADirectory(c, there, err, path, isParent) {
+  if (err.code !== 'EEXIST') return err;
+  try {
+    yield* statAt(c, there, {}, 'stat', TARGET);
+  } catch (seen) {
+    return seen.code === 'ENOENT' ? system(-errno.ENOENT, 'mkdir', path) : err;
+  }
+  return isParent || path.endsWith('/') ? system(-errno.ENOTDIR, 'mkdir', path) : err;
+}
+
+const plainEnd = (path) => !/(^|\/)\.{1,2}\/+$/.test(path);
+
 function* mkdirAll(c, path, mode) {
-  const todo = [args.absolute(path)];
+  const todo0 = args.absolute(path);
+  const todo = [todo0];
   let first;
   while (todo.length > 0) {
     const next = todo.at(-1);
@@ -129,11 +149,10 @@ function* mkdirAll(c, path, mode) {
       const parent = next.slice(0, next.lastIndexOf('/')) || '/';
       if (err.code === 'ENOENT' && parent !== next) todo.push(parent);
       else if (yield* isDirectory(c, next)) todo.pop();
-      else if (err.code === 'EEXIST' && todo.length > 1) throw system(-errno.ENOTDIR, 'mkdir', path);
-      else throw err;
+      else throw yield* notADirectory(c, next, err, path, todo.length > 1);
     }
   }
-  return first;
+  return first === todo0 && path.endsWith('/') && path !== '/' && plainEnd(path) ? `${first}/` : first;
 }
 exports.mkdirAll = mkdirAll;
 
@@ -156,15 +175,16 @@ function mkdirArgs(path, options) {
 
 // Moving or linking must not give what was not held: a name in a readable place for a file that is not, or a writable one.
 function widens(c, from, to) {
-  const may = (cap, path) => psx.peek(c.id, psx.cap[cap], path, -1);
-  return may('fs.read', to) && !may('fs.read', from);
+  return core.peek(c, 'fs.read', to) && !core.peek(c, 'fs.read', from);
 }
+
+const isEntryDirectory = (ref) => real.lstatSync(ref, { throwIfNoEntry: false })?.isDirectory() ?? true;
 
 function* onTwo(c, name, from, to, need) {
   const a = entry(c, from, widens(c, from, to) ? BOTH : need, name, { dest: to });
   let b;
   try {
-    b = entry(c, to, WRITE, name, { shown: from, dest: to });
+    b = entry(c, to, WRITE, name, { shown: from, dest: to, directory: to.endsWith('/') ? isEntryDirectory(a.ref) : undefined });
     yield [name, a.ref, b.ref];
   } catch (err) {
     throw relabel(err, from, to, name);
@@ -180,7 +200,7 @@ function* copyFile(c, src, dest, mode) {
     from = at(c, src, READ, TARGET, 'copyfile', src, dest);
     const info = real.fstatSync(from);
     if (info.isDirectory()) throw system(-errno.EISDIR, 'copyfile', src, dest);
-    to = psx.fsOpen(c.id, dest, O_WRONLY | O_CREAT | (mode & COPYFILE_EXCL ? O_EXCL : 0), info.mode & 0o777);
+    to = psx.fsOpen(c.id, core.rooted(dest), O_WRONLY | O_CREAT | (mode & COPYFILE_EXCL ? O_EXCL : 0), info.mode & 0o777);
     if (to < 0) throw copyDenied(c, to, src, dest, mode);
     yield ['copyFile', proc(from), proc(to), mode & ~COPYFILE_EXCL];
   } catch (err) {
@@ -295,7 +315,7 @@ function statNow(how, syscall) {
     try {
       fd = at(c, path, core.seeing(c, path), how, syscall);
     } catch (err) {
-      if (options.throwIfNoEntry === false && missing(err)) return undefined;
+      if (options.throwIfNoEntry === false && missing(err, syscall)) return undefined;
       throw err;
     }
     try {
@@ -342,6 +362,7 @@ exports.ops = {
   },
   readlink: {
     args: (path, options) => [args.path(path), args.options(options, ['encoding'])],
+    promiseArgs: (path, options) => [args.path(path, 'oldPath'), args.options(options, ['encoding'])],
     run: (c, path, o) => onEntry(c, path, READ, 'readlink', (p) => ['readlink', p, o.encoding]),
   },
   realpath: {

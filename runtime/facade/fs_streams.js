@@ -12,6 +12,7 @@ const real = host.real('fs');
 const { Readable, Writable, finished } = host.real('stream');
 const { Buffer } = host.real('buffer');
 const { codes, AbortError } = host.internal('internal/errors');
+const { errorOrDestroy } = host.internal('internal/streams/destroy');
 const { validators } = args;
 
 const kDone = Symbol('done');
@@ -193,7 +194,7 @@ function readSome(n) {
   s.io.read(s.fd, Buffer.allocUnsafeSlow(n), 0, n, s.pos, (err, count, buffer) => {
     s.busy = false;
     if (this.destroyed) return this.emit(kDone, err);
-    if (err) return this.destroy(err);
+    if (err) return errorOrDestroy(this, err);
     if (count <= 0) return this.push(null);
     if (s.pos !== undefined) this.pos = s.pos += count;
     this.bytesRead = s.bytes += count;

@@ -3,7 +3,7 @@
 
 const core = use('facade/fs_core');
 const args = use('facade/fs_args');
-const { ops, copyFile, encoded, mkdirAll } = use('facade/fs_ops');
+const { ops, copyFile, encoded, isDirectory, mkdirAll } = use('facade/fs_ops');
 const real = host.real('fs');
 const { Buffer } = host.real('buffer');
 const { join, dirname, basename, resolve, isAbsolute, parse } = host.real('path');
@@ -23,6 +23,14 @@ function* orMissing(steps) {
   } catch (err) {
     if (err.code === 'ENOENT') return undefined;
     throw err;
+  }
+}
+
+function* unless(code, steps) {
+  try {
+    return yield* steps;
+  } catch (err) {
+    if (err.code !== code) throw err;
   }
 }
 
@@ -60,7 +68,7 @@ function* readdir(c, path, options) {
     const [prefix, dir] = dirs[i];
     for (const d of yield* readOne(c, dir, 'utf8')) {
       const relative = prefix === '' ? d.name : `${prefix}/${d.name}`;
-      if (d.isDirectory()) dirs.push([relative, join(path, relative)]);
+      if (d.isDirectory() || (d.isSymbolicLink() && (yield* isDirectory(c, join(dir, d.name))))) dirs.push([relative, join(path, relative)]);
       if (options.withFileTypes) d.name = encoded(d.name, encoding);
       all.push(options.withFileTypes ? d : encoded(relative, encoding));
     }
@@ -300,6 +308,7 @@ function* match(c, walk, path, list, i) {
   }
   for (const d of yield* listing(c, walk, path)) {
     const below = join(path, d.name);
+    if (i < list.length - 1 && !d.isDirectory() && !(walk.follow && d.isSymbolicLink())) continue;
     if (fits(part, d.name) && !walk.excluded(below, d)) yield* match(c, walk, below, list, i + 1);
   }
 }
@@ -335,7 +344,7 @@ exports.ops = {
       }
     },
   },
-  rm: { args: rmArgs, run: rm },
+  rm: { args: rmArgs, run: rm, now: (c, path, o) => core.runSync(o.force && o.recursive ? unless('ENOTDIR', rm(c, path, o)) : rm(c, path, o)) },
   cp: { args: cpArgs, run: cp },
   glob: { args: globArgs, run: glob },
 };

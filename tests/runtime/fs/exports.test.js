@@ -3,7 +3,7 @@
 const real = require('fs');
 const { load, check, done } = require('./harness.js');
 
-const fs = load([{ 'fs.read': [], 'fs.write': [] }]).fs(0);
+const fs = load().fs(0);
 
 // what is deliberately not a function of the facade
 const REFUSED = { fs: [], promises: [] };

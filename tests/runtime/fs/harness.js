@@ -1,16 +1,20 @@
 'use strict';
-// Runs runtime/ files under a plain node (--expose-internals), without the engine: host and use() as boot.js makes them.
+// Runs runtime/ files under a plain node (--expose-internals) on the real psx.node: host and use() as boot.js makes them,
+// without hardening. Started by ./run, which made the plan.
 const fs = require('fs');
 const path = require('path');
 const vm = require('vm');
 
 const runtime = path.join(__dirname, '../../../runtime');
+exports.base = process.env.PSX_BASE;
 
-exports.load = (packages) => {
-  const psx = require('./mock_psx.js').make(packages);
+exports.load = () => {
+  const addon = { exports: {} };
+  process.dlopen(addon, process.env.PSX_ADDON);
+  const psx = addon.exports;
+  const plan = JSON.parse(psx.open(Number(process.env.PSX_PLAN_FD), 'test'));
   const host = {
-    psx,
-    plan: {},
+    psx, plan,
     real: (name) => process.getBuiltinModule(name),
     internal: (name) => process.getBuiltinModule(name),
     global: globalThis,
@@ -25,11 +29,12 @@ exports.load = (packages) => {
     vm.compileFunction(`'use strict'; ${fs.readFileSync(file, 'utf8')}`, ['exports', 'use', 'host'], { filename: file })(exported, use, host);
     return exported;
   }
-  const compartments = packages.map((p, id) => ({ id, name: `p${id}`, version: '1.0.0', root: '/', ambient: false }));
-  return { use, host, psx, compartments, fs: (id) => use('facade/fs').make(compartments[id]), facade: () => use('facade/fs') };
+  const ids = [0, ...[1, 2, 3, 4].map((i) => psx.identify(`${exports.base}/node_modules/p${i}`, `p${i}`, '1.0.0'))];
+  const compartments = ids.map((id, i) => ({ id, name: `p${i}`, version: '1.0.0', root: '/', ambient: false }));
+  return { use, host, psx, compartments, fs: (i) => use('facade/fs').make(compartments[i]) };
 };
 
-let failed = 0, passed = 0;
+let failed = 0, passed = 0, finished = false;
 exports.check = (ok, what) => {
   if (ok) passed++;
   else {
@@ -38,6 +43,12 @@ exports.check = (ok, what) => {
   }
 };
 exports.done = () => {
-  console.log(`${failed ? 'FAILED' : 'ok'}: ${passed} passed, ${failed} failed`);
+  finished = true;
+  console.log(`${passed} passed, ${failed} failed`);
   process.exitCode = failed ? 1 : 0;
 };
+process.on('exit', () => {
+  if (finished) return;
+  console.log('the test ended early');
+  process.exitCode = 1;
+});

@@ -336,12 +336,12 @@ static napi_value js_finish(napi_env env, napi_callback_info info)
 // ---- registration -------------------------------------------------------------------------------
 
 static const psx_addon_function functions[] = {
-    {"open", js_open},         {"identify", js_identify}, {"decide", js_decide},
-    {"peek", js_peek},         {"holds", js_holds},       {"values", js_values},
-    {"reason", js_reason},     {"label", js_label},       {"address", js_address},
-    {"command", js_command},   {"onerror", js_onerror},   {"fsOpen", js_fs_open},
-    {"fsAt", js_fs_at},        {"fsOwns", js_fs_owns},    {"fsClose", js_fs_close},
-    {"fsForget", js_fs_forget}, {"finish", js_finish},    {NULL, NULL},
+    {"open", js_open},          {"identify", js_identify}, {"decide", js_decide},
+    {"peek", js_peek},          {"holds", js_holds},       {"values", js_values},
+    {"reason", js_reason},      {"label", js_label},       {"address", js_address},
+    {"command", js_command},    {"onerror", js_onerror},   {"fsOpen", js_fs_open},
+    {"fsAt", js_fs_at},         {"fsOwns", js_fs_owns},    {"fsClose", js_fs_close},
+    {"fsForget", js_fs_forget}, {"finish", js_finish},     {NULL, NULL},
 };
 
 static void add_functions(napi_env env, napi_value exports, const psx_addon_function *f)

@@ -18,7 +18,8 @@ static bool search(psx_str path, psx_str name, psx_lexpath *out)
         psx_str dir = psx_str_slice(path, 0, n);
         path = psx_str_slice(path, n + 1, path.n);
         if (!dir.n || dir.p[0] != '/') continue; // never the current directory
-        if (psx_lexpath_resolve(dir, name, out) == PSX_LEXPATH_OK && is_program(out->p)) return true;
+        if (psx_lexpath_resolve(dir, name, out) == PSX_LEXPATH_OK && is_program(out->p))
+            return true;
     }
     return false;
 }

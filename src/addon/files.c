@@ -129,7 +129,8 @@ static int open_granted_dir(const psx_files *f, psx_str path)
     if (!above.p) return open_path(path, O_PATH | O_DIRECTORY);
     int outer = open_granted_dir(f, above);
     if (outer < 0) return outer;
-    int fd = open_rest(outer, psx_lexpath_rest(path, above), O_PATH | O_DIRECTORY, 0, PSX_OS_FOLLOW);
+    int fd =
+        open_rest(outer, psx_lexpath_rest(path, above), O_PATH | O_DIRECTORY, 0, PSX_OS_FOLLOW);
     psx_os_close(outer);
     return fd;
 }
@@ -284,7 +285,8 @@ static int open_checked(const job *j, const psx_files_root *r, psx_str rest, psx
         int fd = open_rest(r->fd, rest, j->flags & ~late, 0, walk);
         if (fd == -ENOENT && j->flags & O_CREAT) {
             fd = create_checked(j, r, rest, walk);
-            if (fd == -EEXIST && !(j->flags & O_EXCL)) continue; // made meanwhile, or a dangling link
+            if (fd == -EEXIST && !(j->flags & O_EXCL))
+                continue; // made meanwhile, or a dangling link
             return checked(j, r, fd);
         }
         fd = checked(j, r, fd);
@@ -493,8 +495,7 @@ static int at_parent(const job *j, psx_str path, const psx_policy_rule *rule, ps
     psx_str parent = psx_lexpath_parent(path), leaf = psx_lexpath_leaf(path);
     if (!leaf.n) return -EBUSY;
     int fd = open_parent(j, rule, path, how);
-    if (fd == -EACCES && !psx_str_eq(path, rule->root))
-        fd = open_elsewhere(j, parent, leaf);
+    if (fd == -EACCES && !psx_str_eq(path, rule->root)) fd = open_elsewhere(j, parent, leaf);
     return check_entry(j, fd, leaf);
 }
 

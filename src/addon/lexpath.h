@@ -12,7 +12,12 @@ typedef struct {
     bool wants_dir; // it was written with a trailing slash, "." or ".."
 } psx_lexpath;
 
-typedef enum { PSX_LEXPATH_OK, PSX_LEXPATH_EMPTY, PSX_LEXPATH_NUL, PSX_LEXPATH_LONG } psx_lexpath_result;
+typedef enum {
+    PSX_LEXPATH_OK,
+    PSX_LEXPATH_EMPTY,
+    PSX_LEXPATH_NUL,
+    PSX_LEXPATH_LONG
+} psx_lexpath_result;
 
 // Makes `path` absolute against `cwd` (absolute) and collapses it by its text alone: "a/../b" is
 // "b" even when a is a link. That is stricter than the kernel, never looser.

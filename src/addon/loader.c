@@ -39,8 +39,8 @@ static void set(napi_env env, napi_value object, const char *key, napi_value v)
     if (v) napi_set_named_property(env, object, key, v);
 }
 
-// A Buffer over the pack's own memory, which stays as long as the addon does. Where the engine wants
-// no foreign memory, a copy.
+// A Buffer over the pack's own memory, which stays as long as the addon does. Where the engine
+// wants no foreign memory, a copy.
 static napi_value code_value(napi_env env, psx_str code)
 {
     napi_value v = NULL;
@@ -69,9 +69,9 @@ static napi_value entry_value(napi_env env, const psx_pack_facts *f, const psx_s
 static uint32_t flags_of(const psx_scan *s)
 {
     const bool bits[] = {
-        s->has_esm_syntax,     s->has_top_level_await, s->calls_function_ctor,
-        s->mentions_eval,      s->mentions_stack_api,  s->parse_errors,
-        s->is_strict,          s->has_dynamic_import,  s->redeclares_commonjs,
+        s->has_esm_syntax, s->has_top_level_await, s->calls_function_ctor,
+        s->mentions_eval,  s->mentions_stack_api,  s->parse_errors,
+        s->is_strict,      s->has_dynamic_import,  s->redeclares_commonjs,
     };
     uint32_t flags = 0;
     for (size_t i = 0; i < sizeof bits / sizeof *bits; i++) {
@@ -257,14 +257,8 @@ static napi_value js_code(napi_env env, napi_callback_info info)
 }
 
 const psx_addon_function psx_addon_loader_functions[] = {
-    {"kind", js_kind},
-    {"realpath", js_realpath},
-    {"source", js_source},
-    {"scan", js_scan},
-    {"scanText", js_scan_text},
-    {"pureWrapper", js_pure_wrapper},
-    {"keep", js_keep},
-    {"code", js_code},
-    {"read", js_read},
+    {"kind", js_kind}, {"realpath", js_realpath},  {"source", js_source},
+    {"scan", js_scan}, {"scanText", js_scan_text}, {"pureWrapper", js_pure_wrapper},
+    {"keep", js_keep}, {"code", js_code},          {"read", js_read},
     {NULL, NULL},
 };

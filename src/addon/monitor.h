@@ -18,16 +18,16 @@ typedef struct {
 } psx_package;
 
 typedef struct {
-    psx_op op;      // lives as long as the run
-    psx_buf line;   // reused for output
+    psx_op op;    // lives as long as the run
+    psx_buf line; // reused for output
     psx_plan plan;
     psx_policy *policy;
     psx_package *packages; // by id; 0 is the application
     uint32_t n, cap;
     psx_map by_dir; // directory -> id + 1
     psx_record record;
-    psx_str path_env;       // PATH when the run started: what a bare command name is looked up in
-    psx_str *real_protect;  // plan.protect without symbolic links
+    psx_str path_env;      // PATH when the run started: what a bare command name is looked up in
+    psx_str *real_protect; // plan.protect without symbolic links
     uint64_t lost_audit;
 } psx_monitor;
 

@@ -361,7 +361,8 @@ static void fill(char *out, size_t size, const psx_pack *p, fresh_entry **list, 
     memcpy(out, &h, sizeof h);
     for (size_t i = 0; i < n; i++) {
         memcpy(out + sizeof h + i * sizeof(pack_row), &list[i]->row, sizeof(pack_row));
-        if (list[i]->payload.n) memcpy(out + list[i]->row.at, list[i]->payload.p, list[i]->payload.n);
+        if (list[i]->payload.n)
+            memcpy(out + list[i]->row.at, list[i]->payload.p, list[i]->payload.n);
     }
 }
 

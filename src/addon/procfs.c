@@ -1,13 +1,10 @@
-#include <linux/magic.h>
-#include <sys/vfs.h>
-
 #include "addon/lexpath.h"
 #include "addon/procfs.h"
 #include "os/beneath.h"
 
 // What a process's directory tells that is not memory, environment, descriptors or places.
 static const char *const harmless[] = {
-    "",       "status", "stat",      "statm", "cgroup", "limits",    "comm",  "cmdline",
+    "",       "status", "stat",      "statm", "cgroup", "limits",    "comm",     "cmdline",
     "mounts", "io",     "mountinfo", "sched", "cpuset", "oom_score", "loginuid",
 };
 
@@ -29,9 +26,8 @@ static bool allows_process(psx_str rest)
 bool psx_procfs_allows(int fd, bool write)
 {
     char path[PSX_LEXPATH_MAX];
-    struct statfs fs;
-    if (fstatfs(fd, &fs) < 0) return false;
-    if (fs.f_type != PROC_SUPER_MAGIC) return true;
+    int is_proc = psx_os_fd_is_procfs(fd);
+    if (is_proc <= 0) return is_proc == 0;
     if (write) return false;
     int n = psx_os_fd_path(fd, path, sizeof path);
     psx_str real = {path, n > 0 ? (size_t)n : 0};

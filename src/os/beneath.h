@@ -30,6 +30,9 @@ int psx_os_fd_path(int fd, char *dst, size_t size);
 // The directory behind this descriptor was removed (and perhaps made anew under its old name).
 bool psx_os_fd_is_removed(int fd);
 
+// 1: the file lies in /proc's file system; 0: it does not; -errno.
+int psx_os_fd_is_procfs(int fd);
+
 typedef enum { PSX_OS_NOTHING, PSX_OS_FILE, PSX_OS_DIR, PSX_OS_OTHER } psx_os_kind;
 psx_os_kind psx_os_kind_of(const char *path);
 // The path without symbolic links, or -errno; as psx_os_fd_path.

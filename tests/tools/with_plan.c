@@ -1,6 +1,7 @@
 // Runs a command with the bytes of PLAN.json in a sealed memfd.
 //     with-plan PLAN.json ENGINE ADDON           as npsx does: ENGINE <plan fd> <addon fd>
-//     with-plan PLAN.json COMMAND [ARGS...]      with every "@" replaced by the plan's descriptor and
+//     with-plan PLAN.json COMMAND [ARGS...]      with every "@" replaced by the plan's descriptor
+//     and
 //                                                every "@FILE" by one of that file
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,7 +2,9 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <linux/magic.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 
 #include "os/kernel.h"
 #include "os/beneath.h"
@@ -86,6 +88,12 @@ bool psx_os_fd_is_removed(int fd)
     if (fstat(fd, &st) < 0 || st.st_nlink == 0) return true;
     // Some file systems never count directory links.
     return st.st_nlink == 1 && psx_os_fd_path(fd, path, sizeof path) == -ENOENT;
+}
+
+int psx_os_fd_is_procfs(int fd)
+{
+    struct statfs fs;
+    return fstatfs(fd, &fs) < 0 ? -errno : fs.f_type == PROC_SUPER_MAGIC;
 }
 
 psx_os_kind psx_os_kind_of(const char *path)

@@ -4,6 +4,7 @@
 #include "cli/files.h"
 #include "cli/plan.h"
 #include "cli/project.h"
+#include "cli/union.h"
 #include "os/beneath.h"
 #include "os/code.h"
 #include "os/memfd.h"
@@ -132,26 +133,6 @@ psx_rc psx_cli_place_bind(psx_op *op, const psx_cli_place *place, const psx_lock
     return psx_policy_bind(op, place->policy, &s, out);
 }
 
-// The names of the environment that somebody holds; *out stays NULL when somebody is ambient (then
-// nothing needs to be held back) or when it cannot be told who is there (no lockfile).
-static psx_rc make_union(psx_op *op, const psx_cli_place *place, psx_policy_holder **out)
-{
-    size_t n = place->lock ? place->lock->n : 0;
-    const psx_policy_holder **all = PSX_ARRAY(op, const psx_policy_holder *, n + 1);
-    if (!all) return psx_fail_nomem(op);
-    *out = NULL;
-    psx_policy_holder *h;
-    TRY(psx_cli_place_bind(op, place, NULL, &h));
-    if (psx_policy_holds(h, PSX_CAP_AMBIENT) || !place->lock) return PSX_OK;
-    all[0] = h;
-    for (size_t i = 0; i < n; i++) {
-        TRY(psx_cli_place_bind(op, place, &place->lock->entries[i], &h));
-        if (psx_policy_holds(h, PSX_CAP_AMBIENT)) return PSX_OK;
-        all[i + 1] = h;
-    }
-    return psx_policy_union(op, place->policy, all, n + 1, out);
-}
-
 static psx_rc take_source(psx_op *op, const psx_cli_run *run, psx_str *source)
 {
     *source = (psx_str){0};
@@ -257,7 +238,7 @@ psx_rc psx_cli_start_make(psx_op *op, const psx_cli_run *run, const psx_cli_plac
     TRY(psx_cli_plan_write(op, &plan, &text));
     TRY(psx_os_memfd_seal(op, "packsec-plan", text, &plan_fd));
     psx_policy_holder *holder = NULL;
-    if (learn_fd < 0) TRY(make_union(op, place, &holder));
+    if (learn_fd < 0) TRY(psx_cli_union_make(op, place, &holder));
     TRY(psx_cli_env_make(op, environ, run, place->cwd, place->policy, holder, &out->envp));
     return make_argv(op, run, plan_fd, node_fd, out);
 }

@@ -37,6 +37,21 @@ static psx_rc add_list(psx_buf *b, const char *key, const psx_cli_list *list)
     return psx_buf_byte(b, ']');
 }
 
+// A path as typed means one under the current directory; anything else is a package, which the
+// runtime finds.
+static psx_rc add_preload(psx_buf *b, const psx_cli_plan *plan)
+{
+    psx_cli_list list = {0};
+    for (size_t i = 0; i < plan->run->preload.n; i++) {
+        psx_str s = plan->run->preload.v[i];
+        bool is_path = psx_str_starts(s, PSX_STR("./")) || psx_str_starts(s, PSX_STR("../")) ||
+                       psx_str_starts(s, PSX_STR("/"));
+        if (is_path) TRY(psx_cli_join(b->op, plan->cwd, s, &s));
+        TRY(psx_cli_list_add(b->op, &list, s));
+    }
+    return add_list(b, "preload", &list);
+}
+
 static psx_rc add_main(psx_buf *b, const psx_cli_plan *plan)
 {
     const psx_cli_run *run = plan->run;
@@ -133,7 +148,7 @@ psx_rc psx_cli_plan_write(psx_op *op, const psx_cli_plan *plan, psx_str *out)
     TRY(add_member(&b, "cwd", plan->cwd));
     TRY(add_main(&b, plan));
     TRY(add_bool(&b, "check", plan->run->check));
-    TRY(add_list(&b, "preload", &plan->run->preload));
+    TRY(add_preload(&b, plan));
     TRY(add_list(&b, "argv", &plan->run->args));
     TRY(add_member(&b, "argv0", plan->argv0));
     TRY(add_member(&b, "execPath", plan->exec_path));

@@ -1,0 +1,121 @@
+#include "cli/union.h"
+
+#include "base/map.h"
+
+typedef struct {
+    psx_op *op;
+    const psx_cli_place *place;
+    const psx_policy_holder **all;
+    size_t n;
+    psx_map names, locations; // of the lockfile
+    bool unlimited;
+} gathering;
+
+static void add(gathering *g, const psx_policy_holder *holder)
+{
+    if (psx_policy_holds(holder, PSX_CAP_AMBIENT))
+        g->unlimited = true;
+    else
+        g->all[g->n++] = holder;
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+// A version that the range of "name@range" most likely includes: the first one in its text.
+static psx_rc first_version(psx_op *op, psx_str range, psx_str *out)
+{
+    unsigned long parts[3] = {0};
+    size_t i = 0;
+    while (i < range.n && !is_digit(range.p[i])) {
+        i++;
+    }
+    for (size_t part = 0; part < 3; part++) {
+        while (i < range.n && is_digit(range.p[i])) {
+            parts[part] = (parts[part] * 10 + (unsigned long)(range.p[i++] - '0')) % 1000000000;
+        }
+        if (i + 1 >= range.n || range.p[i] != '.' || !is_digit(range.p[i + 1])) break;
+        i++;
+    }
+    return psx_op_format(op, out, "%lu.%lu.%lu", parts[0], parts[1], parts[2]);
+}
+
+// Somebody whom this key means. False in *found: nobody could be made up.
+static psx_rc imagine(psx_op *op, psx_str key, psx_policy_subject *s, bool *found)
+{
+    size_t at = 1 + psx_str_find(psx_str_slice(key, 1, key.n), '@');
+    psx_str place = psx_str_starts(key, PSX_STR("./")) ? psx_str_slice(key, 2, key.n) : key;
+    *s = (psx_policy_subject){.name = psx_str_slice(key, 0, at), .listed = true};
+    TRY(psx_op_format(op, &s->location, "node_modules/%.*s", PSX_FMT(s->name)));
+    TRY(first_version(op, psx_str_slice(key, at, key.n), &s->version));
+    s->dir = PSX_STR("/nowhere");
+    *found = psx_policy_key_matches(key, s);
+    if (*found) return PSX_OK;
+    if (psx_str_ends(place, PSX_STR("/"))) place.n--;
+    s->location = place;
+    s->name = psx_lockfile_location_name(place);
+    s->listed = false;
+    *found = psx_policy_key_matches(key, s);
+    return PSX_OK;
+}
+
+// Keys that no entry of the lockfile is meant by: a location that npm does not know, or any key
+// when there is no lockfile. A name that is merely not installed gives nothing away.
+static psx_rc add_key(gathering *g, psx_str key)
+{
+    psx_policy_subject s;
+    psx_policy_holder *holder;
+    bool found;
+    if (psx_map_has(&g->names, key) || psx_map_has(&g->locations, key)) return PSX_OK;
+    TRY(imagine(g->op, key, &s, &found));
+    if (g->place->lock && (!found || s.listed)) return PSX_OK;
+    if (!found) {
+        g->unlimited = true;
+        return PSX_OK;
+    }
+    psx_rc rc = psx_policy_bind(g->op, g->place->policy, &s, &holder);
+    if (rc.code == PSX_E_DIGEST) { // pinned, and nothing here says what is installed
+        psx_fail_clear(g->op);
+        g->unlimited = true;
+        return PSX_OK;
+    }
+    TRY(rc);
+    add(g, holder);
+    return PSX_OK;
+}
+
+static psx_rc gather(gathering *g)
+{
+    const psx_cli_place *place = g->place;
+    psx_policy_holder *holder;
+    psx_map_init(&g->names, g->op);
+    psx_map_init(&g->locations, g->op);
+    TRY(psx_cli_place_bind(g->op, place, NULL, &holder));
+    add(g, holder);
+    for (size_t i = 0; place->lock && i < place->lock->n && !g->unlimited; i++) {
+        psx_lockfile_entry *e = &place->lock->entries[i];
+        TRY(psx_cli_place_bind(g->op, place, e, &holder));
+        add(g, holder);
+        TRY(psx_map_put(&g->names, e->name, e));
+        TRY(psx_map_put(&g->locations, e->location, e));
+    }
+    for (size_t i = 0; !g->unlimited && psx_policy_key(place->policy, i).p; i++) {
+        TRY(add_key(g, psx_policy_key(place->policy, i)));
+    }
+    return PSX_OK;
+}
+
+psx_rc psx_cli_union_make(psx_op *op, const psx_cli_place *place, psx_policy_holder **out)
+{
+    size_t most = 1 + (place->lock ? place->lock->n : 0);
+    for (size_t i = 0; psx_policy_key(place->policy, i).p; i++) {
+        most++;
+    }
+    gathering g = {.op = op, .place = place, .all = PSX_ARRAY(op, const psx_policy_holder *, most)};
+    *out = NULL;
+    if (!g.all) return psx_fail_nomem(op);
+    TRY(gather(&g));
+    return g.unlimited ? PSX_OK : psx_policy_union(op, place->policy, g.all, g.n, out);
+}

@@ -376,6 +376,9 @@ static void destroy(napi_env env, void *data, void *hint)
     free(s);
 }
 
+// NAPI_MODULE_INIT defines it without declaring it.
+NAPI_MODULE_EXPORT int32_t NODE_API_MODULE_GET_API_VERSION(void);
+
 NAPI_MODULE_INIT()
 {
     psx_state *s = calloc(1, sizeof *s);

@@ -60,6 +60,10 @@ export function finish(passed, failed) {
   process.exit(failed || !passed ? 1 : 0);
 }
 
-export const firstLine = (text) =>
-  text.split('\n').find((line) => /error|denied|cannot|not /i.test(line))?.trim().slice(0, 160)
-  ?? text.trim().split('\n')[0].slice(0, 160);
+// The line of a program's complaint that says most.
+export function firstLine(text) {
+  const lines = text.split('\n').map((line) => line.trim()).filter(Boolean);
+  const best = lines.find((line) => /^([\w.]*Error\b|npsx: |Uncaught)/.test(line))
+    ?? lines.find((line) => /denied|may not|cannot|not found/i.test(line)) ?? lines[0] ?? '';
+  return best.slice(0, 200);
+}

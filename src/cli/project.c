@@ -185,7 +185,9 @@ psx_rc psx_cli_project_find(psx_op *op, psx_str from, psx_str *root)
     *root = inside ? psx_str_slice(from, 0, inside) : PSX_STR("/");
     if (inside < from.n) return PSX_OK;
     for (psx_str dir = from;; dir = psx_cli_dirname(dir)) {
-        if (has_file(op, dir, "package.json")) {
+        // A policy makes a project too: one that lies beside the script must not be passed over.
+        bool has_policy = has_file(op, dir, "packsec.policy.json");
+        if (has_policy || has_file(op, dir, "package.json")) {
             *root = dir;
             return load_package_json(op, dir, &doc);
         }

@@ -10,7 +10,8 @@
 // cannot be run.
 psx_rc psx_cli_script_find(psx_op *op, psx_str cwd, psx_str typed, psx_str *out);
 
-// The nearest directory from `from` upwards with a package.json, else `from`; for a place inside
+// The nearest directory from `from` upwards with a package.json or a packsec.policy.json, else
+// `from`; for a place inside
 // node_modules the directory that holds the outermost one. A package.json that cannot be understood
 // is refused here, before anything runs.
 psx_rc psx_cli_project_find(psx_op *op, psx_str from, psx_str *root);

@@ -2,12 +2,13 @@
 // reachable: time(), timeLog() and timeEnd() tell time, so they ask the package's clock.
 
 const { named } = use('deny');
-const { construct, defineProperty, getOwnPropertyDescriptor, ownKeys, setPrototypeOf } = Reflect;
+const { construct, defineProperty, setPrototypeOf } = Reflect;
 
 let methods;                                                  // Node's Console.prototype without its constructor
 const consoleClass = () => host.global.console.Console;
 const descriptors = () => {
   const { constructor, ...own } = Object.getOwnPropertyDescriptors(consoleClass().prototype);
+  for (const key of ['time', 'timeEnd', 'timeLog']) own[key] = { value: { [key]() {} }[key], writable: true, enumerable: true, configurable: true };   // see stopwatch()
   return own;
 };
 const prototypeOf = () => (methods ??= Object.freeze(Object.create(Object.prototype, descriptors())));

@@ -109,6 +109,14 @@ const reportOf = () => ({
   writeReport() { throw Object.assign(new Error('npsx: a report is written by the ambient application only'), { code: 'ERR_CAPABILITY_DENIED', capability: 'ambient' }); },
 });
 
+// By the table, not by Node: the engine runs with Node's internal modules exposed.
+const builtin = (c, id) => {
+  const name = id.startsWith('node:') ? id.slice(5) : id;
+  const { TABLE, ONLY_WITH_PREFIX } = use('facade/table');
+  if (TABLE[name] === undefined || (name === id && ONLY_WITH_PREFIX.has(name))) return undefined;
+  return use('builtins').get(c, name);
+};
+
 const build = (c) => {
   const act = (item) => check(c, 'process', item);
   const told = (item, real, neutral) => (peek(c, 'system', item) && may(c, 'system', item) ? real() : neutral);
@@ -165,8 +173,7 @@ const build = (c) => {
     memoryUsage: Object.assign(memory(() => realProcess.memoryUsage()), { rss: memory(() => realProcess.memoryUsage.rss()) }),
 
     getBuiltinModule(id) {
-      const name = `${id}`;
-      return host.real('module').isBuiltin(name) ? use('builtins').get(c, name.startsWith('node:') ? name.slice(5) : name) : undefined;
+      return builtin(c, `${id}`);
     },
     loadEnvFile(path = '.env') {
       const found = host.real('util').parseEnv(use('builtins').get(c, 'fs').readFileSync(path, 'utf8'));
@@ -239,13 +246,9 @@ exports.ambient = (c) => {
   if (prepared) return realProcess;
   prepared = true;
   const { execPath, execArgv } = host.plan;
-  const { isBuiltin } = host.real('module');
   realProcess.execPath = execPath;
   realProcess.execArgv = [...(execArgv ?? [])];
-  realProcess.getBuiltinModule = named((id) => {
-    const name = `${id}`;
-    return isBuiltin(name) && !name.startsWith('internal/') ? use('builtins').get(c, name.startsWith('node:') ? name.slice(5) : name) : undefined;
-  }, 'getBuiltinModule');
+  realProcess.getBuiltinModule = named((id) => builtin(c, `${id}`), 'getBuiltinModule');
   return realProcess;
 };
 // Keys of the real process that a package's process has not, on purpose: of npsx's own start, or of node's debugging.

@@ -2,24 +2,21 @@
 // inspector) and the legacy Stream (the prototype chain of every stream). Taken away at boot; an ambient application gets them back
 // in its own copy of the module, see table.js.
 
-const { defineProperty, getOwnPropertyDescriptor } = Reflect;
+const { named } = use('deny');
+const { apply, defineProperty } = Reflect;
 
 const util = host.real('util');
-const { inspect } = util;
 const stream = host.real('stream');
-
-const original = {
-  inspectDefaults: getOwnPropertyDescriptor(inspect, 'defaultOptions'),
-  setDefaultHighWaterMark: stream.setDefaultHighWaterMark,
-};
+const { inspect, formatWithOptions } = util;
+const { setDefaultHighWaterMark } = stream;
 
 const refuse = (name) => ({ [name]() {
   throw Object.assign(new Error(`npsx: ${name}() changes a setting of the whole process; it needs the capability ambient`), { code: 'ERR_CAPABILITY_DENIED', capability: 'ambient' });
 } }[name]);
 
 exports.tame = () => {
-  const { get } = original.inspectDefaults;
-  defineProperty(inspect, 'defaultOptions', { get: Object.freeze(() => ({ ...get() })), set: Object.freeze(() => {}), enumerable: false, configurable: false });
+  // The accessor itself cannot be redefined; it hands out and assigns to this one object.
+  Object.freeze(inspect.defaultOptions);
   for (const key of ['styles', 'colors', 'replDefaults']) {
     const table = inspect[key];
     if (typeof table !== 'object' || table === null) continue;
@@ -29,12 +26,36 @@ exports.tame = () => {
   defineProperty(stream, 'setDefaultHighWaterMark', { value: refuse('setDefaultHighWaterMark') });
 };
 
-// For the ambient application: functions of its own in front of the shared ones, with the settings in working order.
-exports.inspectFor = () => {
-  const own = function (...args) { return inspect(...args); };
-  for (const key of Reflect.ownKeys(inspect)) if (!['length', 'name', 'prototype', 'defaultOptions'].includes(key)) defineProperty(own, key, { value: inspect[key], writable: true, enumerable: true, configurable: true });
-  defineProperty(own, 'name', { value: 'inspect' });
-  defineProperty(own, 'defaultOptions', { get: original.inspectDefaults.get, set: original.inspectDefaults.set, configurable: true });
-  return own;
+// For the ambient application: `util.inspect.defaultOptions.depth = null` works, for its util and its console.
+let defaults;
+const followDefaults = () => {
+  if (defaults !== undefined) return;
+  defaults = {};
+  const { console } = host.global;
+  const format = (args) => formatWithOptions(defaults, ...args);
+  for (const name of ['log', 'info', 'debug', 'warn', 'error']) {
+    const real = console[name];
+    console[name] = named((...args) => (args.every((a) => typeof a === 'string') ? real(...args) : real('%s', format(args))), name);
+  }
+  const { dir } = console;
+  console.dir = named((object, options) => dir(object, { ...defaults, ...options }), 'dir');
 };
-exports.setDefaultHighWaterMark = original.setDefaultHighWaterMark;
+
+exports.inspecting = () => {
+  const own = named((value, options, ...legacy) => {
+    if (defaults === undefined || legacy.length > 0 || typeof options === 'boolean') return inspect(value, options, ...legacy);
+    return inspect(value, { ...defaults, ...options });
+  }, 'inspect', 2);
+  for (const key of Reflect.ownKeys(inspect)) if (!['length', 'name', 'prototype', 'defaultOptions'].includes(key)) own[key] = inspect[key];
+  const live = new Proxy({}, {
+    get: (t, key) => ({ ...inspect.defaultOptions, ...defaults })[key],
+    set(t, key, value) { followDefaults(); defaults[key] = value; return true; },
+    has: (t, key) => key in inspect.defaultOptions,
+    ownKeys: () => Reflect.ownKeys(inspect.defaultOptions),
+    getOwnPropertyDescriptor: (t, key) => ({ value: live[key], writable: true, enumerable: true, configurable: true }),
+  });
+  defineProperty(own, 'defaultOptions', { get: () => live, set(options) { Object.assign(live, options); }, configurable: true });
+  const format = named((...args) => (defaults === undefined ? apply(util.format, util, args) : formatWithOptions(defaults, ...args)), 'format');
+  return { inspect: own, format };
+};
+exports.setDefaultHighWaterMark = setDefaultHighWaterMark;

@@ -63,7 +63,7 @@ const SHAPES = {
 };
 exports.SHAPES = SHAPES;
 
-const parse = (text) => text.split(' ').map((token) => {
+const parse = (text) => text.split(' ').filter(Boolean).map((token) => {
   const at = token.search(/[{[=]/);
   if (at < 0) return { name: token, kind: 'function' };
   const [name, mark, rest] = [token.slice(0, at), token[at], token.slice(at + 1)];

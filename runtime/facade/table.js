@@ -108,7 +108,7 @@ const TABLE = {
   ffi: denied(),
   sea: denied(),
   sqlite: denied(),
-  test: denied('mock snapshot assert'),
+  test: denied('mock'),
   'test/reporters': denied(),
 };
 exports.TABLE = TABLE;
@@ -116,6 +116,7 @@ exports.TABLE = TABLE;
 const ONLY_WITH_PREFIX = new Set(['ffi', 'sea', 'sqlite', 'test', 'test/reporters']);
 const realOf = (name) => host.real(ONLY_WITH_PREFIX.has(name) ? `node:${name}` : name);
 exports.real = realOf;
+exports.ONLY_WITH_PREFIX = ONLY_WITH_PREFIX;
 
 // Plain copies: what a package changes on its module object changes only there. Lazy exports stay lazy.
 const copyNames = (real, names) => {
@@ -123,12 +124,12 @@ const copyNames = (real, names) => {
   for (const name of names) {
     const d = getOwnPropertyDescriptor(real, name);
     if (d === undefined) continue;
-    if ('value' in d) own[name] = d.value;
+    if ('value' in d) defineProperty(own, name, { value: d.value, writable: true, enumerable: d.enumerable, configurable: true });
     else defineProperty(own, name, { get: () => real[name], set(value) { defineProperty(own, name, { value, writable: true }); }, enumerable: d.enumerable, configurable: true });
   }
   return own;
 };
-const constantNames = (real) => Object.keys(real).filter((name) => typeof real[name] === 'number' || typeof real[name] === 'string');
+const constantNames = (real) => Object.getOwnPropertyNames(real).filter((name) => ['number', 'string'].includes(typeof getOwnPropertyDescriptor(real, name).value));
 
 const makePure = (c, entry, real) => {
   const own = copyNames(real, entry.constants ? [...new Set([...entry.shared, ...constantNames(real)])] : entry.shared);

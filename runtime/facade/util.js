@@ -60,4 +60,4 @@ exports.replacements = (c) => {
     parseArgs: (config = {}) => util.parseArgs(config?.args === undefined ? { ...config, args: use('facade/process').make(c).argv.slice(2) } : config),
   };
 };
-exports.ambient = () => ({ inspect: use('facade/settings').inspectFor() });
+exports.ambient = () => use('facade/settings').inspecting();

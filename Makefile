@@ -47,9 +47,11 @@ asan:
 
 # libFuzzer needs clang; each target runs for FUZZ_SECONDS.
 FUZZ_SECONDS ?= 30
+# The libraries need coverage as well, or libFuzzer sees only the target and searches blindly.
+COVERAGE := -Dc_args=-fsanitize=fuzzer-no-link
 fuzz:
 	CC=clang $(MAKE) BUILD=build-fuzz layers \
-	    MESON_OPTIONS="-Db_sanitize=address,undefined -Db_lundef=false"
+	    MESON_OPTIONS="-Db_sanitize=address,undefined -Db_lundef=false $(COVERAGE)"
 	ninja -C build-fuzz
 	tools/run-fuzzers build-fuzz $(FUZZ_SECONDS)
 

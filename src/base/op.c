@@ -8,7 +8,19 @@ struct psx_chunk {
     alignas(max_align_t) char bytes[];
 };
 
+// Under AddressSanitizer each request gets a block of its own, so that writing behind one is seen.
+#if defined(__SANITIZE_ADDRESS__)
+#define PSX_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define PSX_ASAN 1
+#endif
+#endif
+#ifdef PSX_ASAN
+enum { CHUNK_FIRST = 0, CHUNK_LARGEST = 0 };
+#else
 enum { CHUNK_FIRST = 16 << 10, CHUNK_LARGEST = 1 << 20 };
+#endif
 
 // Which allocation fails next, for tests; 0 = none. Never set in production code.
 static size_t test_fail_at;
@@ -47,7 +59,7 @@ void psx_op_fini(psx_op *op)
 // system calls.
 static size_t chunk_size(const psx_arena *a, size_t need)
 {
-    size_t size = a->used < CHUNK_FIRST ? (size_t)CHUNK_FIRST : a->used;
+    size_t size = a->used > CHUNK_FIRST ? a->used : (size_t)CHUNK_FIRST;
     if (size > CHUNK_LARGEST) size = CHUNK_LARGEST;
     size_t left = a->ceiling - a->used;
     if (size > left) size = left;

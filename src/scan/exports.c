@@ -109,25 +109,41 @@ static psx_rc at_member(psx_exports *x, size_t at)
     return eat(x, at, "[ %s ] =") ? add_literal(x, &x->exports) : PSX_OK;
 }
 
+// `: identifier` behind a property's name. `: require("x")` counts as well, and as a reexport, but
+// detection stops behind it.
+static psx_rc literal_value(psx_exports *x, size_t at, psx_str name, size_t *end)
+{
+    *end = 0;
+    if (eat(x, at, ": require ( %s )")) {
+        TRY(add_literal(x, &x->reexports));
+        return add(x, &x->exports, name);
+    }
+    *end = eat(x, at, ": %i");
+    return *end ? add(x, &x->exports, name) : PSX_OK;
+}
+
+static psx_rc literal_spread(psx_exports *x, size_t at, size_t *end)
+{
+    *end = eat(x, at, "require ( %s )");
+    if (*end) return add_literal(x, &x->reexports);
+    *end = eat_identifier(x, at, NULL);
+    return PSX_OK;
+}
+
 // One property of `module.exports = { ... }`; *end is 0 where detection stops.
 static psx_rc literal_property(psx_exports *x, size_t at, size_t *end)
 {
     psx_str name;
+    if (psx_text_at(x->source, at, "...")) return literal_spread(x, at + 3, end);
     *end = eat_identifier(x, at, &name);
     if (*end) {
-        if (eat(x, *end, ":") && !(*end = eat(x, *end, ": %i"))) return PSX_OK;
-        return add(x, &x->exports, name);
-    }
-    if (psx_text_at(x->source, at, "...")) {
-        *end = eat(x, at + 3, "require ( %s )");
-        if (*end) return add_literal(x, &x->reexports);
-        *end = eat_identifier(x, at + 3, NULL);
+        if (eat(x, *end, ":")) return literal_value(x, *end, name, end);
+        if (!psx_str_is(name, "get") || !eat(x, *end, "%i (")) return add(x, &x->exports, name);
+        *end = 0;
         return PSX_OK;
     }
     *end = eat(x, at, "%s");
-    if (!*end || !eat(x, *end, ":")) return PSX_OK;
-    *end = eat(x, *end, ": %i");
-    return *end ? add_literal(x, &x->exports) : PSX_OK;
+    return *end && eat(x, *end, ":") ? literal_value(x, *end, x->literal, end) : PSX_OK;
 }
 
 static psx_rc at_literal(psx_exports *x, size_t at)

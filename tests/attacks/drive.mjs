@@ -3,7 +3,7 @@
 // Controls are honest code: they must work under both.
 //
 // A vector is data: { id, what, body } and, where needed, files, links, manifest of the attacking package.
-//   ends: true    the attack ends the process; no result line means that it fired
+//   ends: true    the attack ends the process: having begun without a result line means that it fired
 //   open: reason  known to fire under npsx still; it is counted apart, and fails when it no longer fires
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -32,7 +32,8 @@ async function once(program, vector) {
     const result = await run([...program, 'app.js'], { cwd: dir, env, seconds: 15 });
     const [, verdict, text] = /^RESULT (\w+) (.*)$/m.exec(result.stdout) ?? [];
     if (verdict) return { verdict, text };
-    return { verdict: vector.ends ? 'fires' : 'crash', text: `${result.signal ?? result.status} ${firstLine(result.stderr)}` };
+    const ended = vector.ends && /^READY$/m.test(result.stdout);
+    return { verdict: ended ? 'fires' : 'crash', text: `${result.signal ?? result.status} ${firstLine(result.stderr)}` };
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
@@ -60,10 +61,14 @@ for (const group of new Set(vectors.map((vector) => vector.group))) {
     n((r) => r.boxed.verdict === 'fires').padStart(5), n((r) => r.boxed.verdict === 'crash').padStart(6),
     n((r) => r.vector.open).padStart(5));
 }
+const told = new Map(); // the same reason is written five times, then counted
 for (const { vector, plain, boxed, why } of results) {
+  if (why) told.set(why, (told.get(why) ?? 0) + 1);
+  if (why && told.get(why) > 5) continue;
   if (why) console.log(`  ${vector.name} (${vector.what}): ${why}`);
   else if (verbose) console.log(`  ${vector.name}: node ${plain.verdict} "${plain.text}"; npsx ${boxed.verdict} "${boxed.text}"`);
 }
+for (const [why, n] of told) if (n > 5) console.log(`  and ${n - 5} more: ${why}`);
 let failed = results.filter(({ why }) => why).length;
 let passed = results.length - failed;
 

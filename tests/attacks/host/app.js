@@ -125,6 +125,7 @@ const print = (verdict, text) =>
   H.before = H.state();
   let loot = '';
   let verdict = 'quiet';
+  fs.writeSync(1, '\nREADY\n');
   try {
     const attack = require('attacker');
     const late = new Promise((_, fail) => { setTimeout(() => fail(new Error('took too long')), 4000); });

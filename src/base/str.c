@@ -67,6 +67,12 @@ size_t psx_str_find_last(psx_str s, char c)
     return s.n;
 }
 
+size_t psx_str_search(psx_str s, psx_str needle)
+{
+    const char *at = s.n ? memmem(s.p, s.n, needle.p, needle.n) : NULL;
+    return at ? (size_t)(at - s.p) : s.n;
+}
+
 bool psx_str_has_nul(psx_str s)
 {
     return psx_str_find(s, '\0') < s.n;

@@ -34,6 +34,8 @@ int psx_str_cmp(psx_str a, psx_str b); // by bytes; for sorting
 // Index of the first (last) byte c, or s.n when there is none.
 size_t psx_str_find(psx_str s, char c);
 size_t psx_str_find_last(psx_str s, char c);
+// Index of the first occurrence of needle (not empty), or s.n.
+size_t psx_str_search(psx_str s, psx_str needle);
 bool psx_str_has_nul(psx_str s);
 // Decimal digits only, no sign, no blanks, no overflow; false otherwise.
 bool psx_str_to_u64(psx_str s, uint64_t *out);

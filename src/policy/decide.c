@@ -65,11 +65,11 @@ static bool prepare(question *q)
 // Whether a node_modules directory lies between root and path: what is in there belongs to others.
 static bool crosses_node_modules(psx_str root, psx_str path)
 {
-    static const char dir[] = "/node_modules";
-    const char *p = path.p + (root.n == 1 ? 0 : root.n), *end = path.p + path.n;
-    while ((p = memmem(p, (size_t)(end - p), dir, sizeof dir - 1))) {
-        p += sizeof dir - 1;
-        if (p == end || *p == '/') return true;
+    static const psx_str dir = PSX_STR_INIT("/node_modules");
+    psx_str rest = psx_str_slice(path, root.n == 1 ? 0 : root.n, path.n);
+    for (size_t i; (i = psx_str_search(rest, dir)) < rest.n;) {
+        rest = psx_str_slice(rest, i + dir.n, rest.n);
+        if (rest.n == 0 || rest.p[0] == '/') return true;
     }
     return false;
 }

@@ -82,7 +82,7 @@ static psx_rc check_path_bytes(psx_op *op, psx_str text, psx_str rest)
     } else if (rest.p == text.p && rest.p[0] == '~') {
         rc = bad(op, text, "starts with \"~\"");
         psx_fail_suggest(op, "write \"${home}/\"");
-    } else if (rest.n >= 2 && memmem(rest.p, rest.n, "${", 2)) {
+    } else if (psx_str_search(rest, PSX_STR("${")) < rest.n) {
         rc = bad(op, text, "has a variable that is not in front");
     }
     return rc;
@@ -332,8 +332,8 @@ static psx_rc parse_host(psx_op *op, psx_str text, psx_policy_rule *rule)
     if (text.n == 0) return bad(op, text, "is an empty host");
     if (has_control(text) || has_any(text, " ")) return bad(op, text, "has a blank");
     if (psx_str_starts(text, PSX_STR("unix:"))) return parse_unix(op, text, rule);
-    const char *scheme = memmem(text.p, text.n, "://", 3);
-    if (scheme) return fail_url(op, text, (size_t)(scheme - text.p));
+    size_t scheme = psx_str_search(text, PSX_STR("://"));
+    if (scheme < text.n) return fail_url(op, text, scheme);
     TRY(split_host(op, text, &host, &port));
     rule->port = -1;
     if (port.p) TRY(parse_port(op, text, port, rule));

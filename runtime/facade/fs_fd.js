@@ -9,6 +9,7 @@ const real = host.real('fs');
 const { psx } = host;
 
 const NO_FD = 2 ** 31 - 1;
+exports.NO_FD = NO_FD;
 const STDIO = ['stdin', 'stdout', 'stderr'];
 const table = new Map(); // fd -> { path, flags, busy, closing, serial }
 let serial = 0;

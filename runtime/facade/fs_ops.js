@@ -263,10 +263,16 @@ function writeFileArgs(fallback) {
   };
 }
 
+// (the real readFile says something odd about a bad descriptor)
+function usable(fd, syscall) {
+  if (fd === fds.NO_FD) throw system(-errno.EBADF, syscall);
+  return fd;
+}
+
 // asynchronous only: the synchronous ones below are shorter, and often the hottest calls of a program
 function* readFile(c, where, options, flags) {
   const o = { __proto__: null, encoding: options.encoding, signal: options.signal, buffer: options.buffer };
-  if (typeof where === 'number') return yield ['readFile', fds.mine(c, where, 'read', 'read'), o];
+  if (typeof where === 'number') return yield ['readFile', usable(fds.mine(c, where, 'read', 'read'), 'fstat'), o];
   const fd = flags === O_RDONLY ? at(c, where, READ, TARGET, 'open') : core.open(c, where, flags, 0o666);
   try {
     return yield ['readFile', flags === O_RDONLY ? proc(fd) : fd, o];

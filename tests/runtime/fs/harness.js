@@ -29,7 +29,7 @@ exports.load = () => {
     vm.compileFunction(`'use strict'; ${fs.readFileSync(file, 'utf8')}`, ['exports', 'use', 'host'], { filename: file })(exported, use, host);
     return exported;
   }
-  const ids = [0, ...[1, 2, 3, 4].map((i) => psx.identify(`${exports.base}/node_modules/p${i}`, `p${i}`, '1.0.0'))];
+  const ids = [0, ...[1, 2, 3, 4].map((i) => psx.identify(`${exports.base}/project/node_modules/p${i}`, `p${i}`, '1.0.0'))];
   const compartments = ids.map((id, i) => ({ id, name: `p${i}`, version: '1.0.0', root: '/', ambient: false }));
   return { use, host, psx, compartments, fs: (i) => use('facade/fs').make(compartments[i]) };
 };

@@ -63,7 +63,8 @@ export function finish(passed, failed) {
 // The line of a program's complaint that says most.
 export function firstLine(text) {
   const lines = text.split('\n').map((line) => line.trim()).filter(Boolean);
-  const best = lines.find((line) => /^([\w.]*Error\b|npsx: |Uncaught)/.test(line))
+  const best = lines.find((line) => /^([\w.]*Error\b|Uncaught)/.test(line))
+    ?? lines.find((line) => /^npsx: (?!\d+ denial)/.test(line))
     ?? lines.find((line) => /denied|may not|cannot|not found/i.test(line)) ?? lines[0] ?? '';
   return best.slice(0, 200);
 }

@@ -12,6 +12,8 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+extern char **environ;
+
 enum { RECORDS_MAX = 256 << 20, SIGNALLED = 128 };
 
 // ---- the run ------------------------------------------------------------------------------------
@@ -102,42 +104,57 @@ static psx_rc print_json(psx_op *op, const psx_cli_edit *edit, const psx_cli_gra
 }
 
 // Names come from packages: nothing in them may move the cursor.
-static void print_plain(psx_str s)
+static psx_rc add_plain(psx_buf *b, psx_str s)
 {
     for (size_t i = 0; i < s.n; i++) {
         unsigned char c = (unsigned char)s.p[i];
-        putc(c < 0x20 || c == 0x7f ? '?' : c, stderr);
+        TRY(psx_buf_byte(b, c < 0x20 || c == 0x7f ? '?' : s.p[i]));
     }
+    return PSX_OK;
 }
 
-static void print_text(const psx_cli_edit *edit, const psx_cli_grants *grants, bool written)
+static psx_rc add_text(psx_buf *b, const psx_cli_edit *edit, const psx_cli_grants *grants,
+                       bool written)
 {
     psx_str name = psx_cli_edit_name(edit);
-    if (!grants->n && !grants->unexplained && !edit->is_new) {
-        fprintf(stderr, "npsx: nothing to learn: %.*s allows all of it\n", PSX_FMT(name));
-        return;
+    bool nothing = !grants->n && !grants->unexplained && !edit->is_new;
+    if (nothing) {
+        return psx_buf_format(b, "npsx: nothing to learn: %.*s allows all of it\n", PSX_FMT(name));
     }
-    fprintf(stderr, "npsx: learnt %zu grant%s for %.*s%s\n", grants->n, grants->n == 1 ? "" : "s",
-            PSX_FMT(name),
-            edit->is_new ? " (new: besides these, the starter grants for packages)" : "");
+    TRY(psx_buf_format(b, "npsx: learnt %zu grant%s for %.*s%s\n", grants->n,
+                       grants->n == 1 ? "" : "s", PSX_FMT(name),
+                       edit->is_new ? " (new: besides these, the starter grants for packages)"
+                                    : ""));
     for (size_t i = 0; i < grants->n; i++) {
-        fputs("+ ", stderr);
-        print_plain(grants->v[i].key);
-        putc(' ', stderr);
-        print_plain(grants->v[i].grant);
-        putc('\n', stderr);
+        TRY(psx_buf_text(b, "+ "));
+        TRY(add_plain(b, grants->v[i].key));
+        TRY(psx_buf_byte(b, ' '));
+        TRY(add_plain(b, grants->v[i].grant));
+        TRY(psx_buf_byte(b, '\n'));
+    }
+    for (size_t i = 0; i < grants->listers.n; i++) {
+        TRY(psx_buf_text(b, "npsx: "));
+        TRY(add_plain(b, grants->listers.v[i]));
+        TRY(psx_buf_text(b, " lists the whole environment; only everyday names were learnt\n"));
     }
     if (grants->unexplained) {
-        fprintf(stderr,
-                "npsx: %zu request%s cannot be granted narrowly (or a \"deny\" forbids "
-                "them); they will be denied\n",
-                grants->unexplained, grants->unexplained == 1 ? "" : "s");
+        TRY(psx_buf_format(b,
+                           "npsx: %zu request%s cannot be granted narrowly (or a \"deny\" forbids "
+                           "them); they will be denied\n",
+                           grants->unexplained, grants->unexplained == 1 ? "" : "s"));
     }
-    if (written)
-        fprintf(stderr, "npsx: wrote %.*s\n", PSX_FMT(name));
-    else if (grants->n || edit->is_new) {
-        fputs("npsx: nothing was written; --write (before the script) writes it\n", stderr);
-    }
+    if (written) return psx_buf_format(b, "npsx: wrote %.*s\n", PSX_FMT(name));
+    return psx_buf_text(b, "npsx: nothing was written; --write (before the script) writes it\n");
+}
+
+static psx_rc print_text(psx_op *op, const psx_cli_edit *edit, const psx_cli_grants *grants,
+                         bool written)
+{
+    psx_buf b;
+    psx_buf_init(&b, op);
+    TRY(add_text(&b, edit, grants, written));
+    fwrite(b.p, 1, b.n, stderr);
+    return PSX_OK;
 }
 
 static psx_rc tell(psx_op *op, const psx_cli_run *run, const psx_cli_place *place, psx_str lines,
@@ -146,12 +163,11 @@ static psx_rc tell(psx_op *op, const psx_cli_run *run, const psx_cli_place *plac
     psx_cli_edit edit;
     psx_cli_grants grants;
     TRY(open_base(op, place, &edit));
-    TRY(psx_cli_learn_grants(op, place, edit.doc, lines, &grants));
+    TRY(psx_cli_learn_grants(op, place, edit.doc, lines, environ, &grants));
     bool write = run->write && (grants.n || edit.is_new);
     if (write) TRY(psx_cli_edit_save(op, &edit));
     if (run->json) return print_json(op, &edit, &grants, write, status);
-    print_text(&edit, &grants, write);
-    return PSX_OK;
+    return print_text(op, &edit, &grants, write);
 }
 
 static psx_rc cmd_learn(psx_cli *cli, int *status)

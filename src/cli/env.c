@@ -72,6 +72,13 @@ bool psx_cli_env_steers(psx_str name)
     return matches(name, steering, sizeof steering / sizeof *steering);
 }
 
+bool psx_cli_env_is_everyday(psx_str name)
+{
+    static const char *const more[] = {"NODE_ENV", "DEBUG*", "PORT", "HOST", "LOG_LEVEL", "SHELL"};
+    return matches(name, plain, sizeof plain / sizeof *plain) ||
+           matches(name, more, sizeof more / sizeof *more);
+}
+
 static bool may_pass(psx_str name, const psx_policy *policy, const psx_policy_holder *holder)
 {
     if (psx_cli_env_steers(name)) return false;

@@ -15,6 +15,9 @@ psx_rc psx_cli_env_make(psx_op *op, char *const *from, const psx_cli_run *run, p
 // True for the names that are always removed: NODE_OPTIONS, LD_*, OPENSSL_CONF ...
 bool psx_cli_env_steers(psx_str name);
 
+// True for names that tell little about the user and that many programs look at: TERM, NODE_ENV ...
+bool psx_cli_env_is_everyday(psx_str name);
+
 // The format of --env-file as node reads it, as "NAME=value" texts in order. Pure.
 psx_rc psx_cli_dotenv_parse(psx_op *op, psx_str bytes, psx_cli_list *out);
 

@@ -125,19 +125,13 @@ psx_rc psx_cli_replace(psx_op *op, const char *what, psx_str path, unsigned mode
     return rc;
 }
 
-psx_rc psx_cli_join(psx_op *op, psx_str base, psx_str path, psx_str *out)
+// Appends the parts of `path` to the n bytes at p.
+static size_t add_parts(char *p, size_t n, psx_str path)
 {
-    psx_str all = path;
-    if (!path.n || path.p[0] != '/') {
-        TRY(psx_op_format(op, &all, "%.*s/%.*s", PSX_FMT(base), PSX_FMT(path)));
-    }
-    char *p = psx_op_alloc(op, all.n + 2);
-    if (!p) return psx_fail_nomem(op);
-    size_t n = 0;
-    while (all.n) {
-        size_t slash = psx_str_find(all, '/');
-        psx_str part = psx_str_slice(all, 0, slash);
-        all = psx_str_slice(all, slash + 1, all.n);
+    while (path.n) {
+        size_t slash = psx_str_find(path, '/');
+        psx_str part = psx_str_slice(path, 0, slash);
+        path = psx_str_slice(path, slash + 1, path.n);
         if (!part.n || psx_str_is(part, ".")) continue;
         if (psx_str_is(part, "..")) {
             while (n && p[--n] != '/') {
@@ -148,7 +142,18 @@ psx_rc psx_cli_join(psx_op *op, psx_str base, psx_str path, psx_str *out)
         memcpy(p + n, part.p, part.n);
         n += part.n;
     }
+    return n;
+}
+
+psx_rc psx_cli_join(psx_op *op, psx_str base, psx_str path, psx_str *out)
+{
+    bool is_absolute = path.n && path.p[0] == '/';
+    char *p = psx_op_alloc(op, base.n + path.n + 3);
+    if (!p) return psx_fail_nomem(op);
+    size_t n = is_absolute ? 0 : add_parts(p, 0, base);
+    n = add_parts(p, n, path);
     if (!n) p[n++] = '/';
+    p[n] = '\0';
     *out = (psx_str){p, n};
     return PSX_OK;
 }

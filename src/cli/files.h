@@ -17,7 +17,7 @@ psx_rc psx_cli_read_stream(psx_op *op, const char *what, int fd, size_t max, psx
 psx_rc psx_cli_replace(psx_op *op, const char *what, psx_str path, unsigned mode, psx_str bytes);
 
 // base/path, normalised by its text alone ("." and ".." and double slashes go), or path alone when
-// it is absolute. No trailing slash.
+// it is absolute. No trailing slash; a NUL follows.
 psx_rc psx_cli_join(psx_op *op, psx_str base, psx_str path, psx_str *out);
 psx_str psx_cli_dirname(psx_str path);
 psx_str psx_cli_basename(psx_str path);

@@ -11,12 +11,12 @@ psx_rc psx_cli_json_string(psx_buf *b, psx_str s)
             unsigned char c = (unsigned char)s.p[i];
             if (c >= 0x20 && c != '"' && c != '\\') continue;
             TRY(psx_buf_add(b, psx_str_slice(s, from, i)));
-            if (c == '\n')
-                TRY(psx_buf_text(b, "\\n"));
-            else if (c < 0x20)
+            if (c < 0x20 && c != '\n') {
                 TRY(psx_buf_format(b, "\\u%04x", c));
-            else
-                TRY(psx_buf_format(b, "\\%c", c));
+            } else {
+                char escape[2] = {'\\', c == '\n' ? 'n' : (char)c};
+                TRY(psx_buf_add(b, (psx_str){escape, 2}));
+            }
             from = i + 1;
         }
         TRY(psx_buf_add(b, psx_str_slice(s, from, good)));

@@ -1,12 +1,18 @@
 #include "cli/learn.h"
 
 #include "base/map.h"
+#include "cli/env.h"
 #include "cli/files.h"
 #include "formats/json.h"
 
 #include <sys/stat.h>
 
-enum { LINE_MAX_BYTES = 1 << 20, PACKAGES_EXPLAIN_STAR = 3, EPHEMERAL = 32768 };
+enum {
+    LINE_MAX_BYTES = 1 << 20,
+    PACKAGES_EXPLAIN_STAR = 3,
+    EPHEMERAL = 32768,
+    NAMES_MAKE_LIST = 8
+};
 
 // What was asked for once.
 typedef struct {
@@ -32,6 +38,7 @@ typedef struct {
     size_t n_uses, cap_uses;
     psx_map by_location; // of users: index + 1
     bool listens_anywhere;
+    psx_map env; // names of the run's environment
     psx_cli_grants *out;
 } learner;
 
@@ -226,6 +233,33 @@ static psx_rc grant_paths(learner *l, psx_str key, psx_cap cap)
     return PSX_OK;
 }
 
+// Did it list the environment? Then what it asked for says nothing about what it needs.
+static bool is_list(const learner *l, const psx_str *names, size_t n)
+{
+    size_t there = 0;
+    for (size_t i = 0; i < n; i++) {
+        there += psx_map_has(&l->env, names[i]);
+    }
+    return there >= NAMES_MAKE_LIST && there * 4 >= l->env.n * 3;
+}
+
+static psx_rc narrow_list(learner *l, psx_str key, psx_str *names, size_t *n)
+{
+    if (!is_list(l, names, *n)) return PSX_OK;
+    if (psx_str_is(key, "app")) {
+        names[0] = PSX_STR("*");
+        *n = 1;
+        return PSX_OK;
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < *n; i++) {
+        bool keep = !psx_map_has(&l->env, names[i]) || psx_cli_env_is_everyday(names[i]);
+        if (keep) names[kept++] = names[i];
+    }
+    *n = kept;
+    return psx_cli_list_add(l->op, &l->out->listers, key);
+}
+
 static psx_rc grant_names(learner *l, psx_str key, psx_cap cap)
 {
     psx_str *names, *patterns;
@@ -235,6 +269,7 @@ static psx_rc grant_names(learner *l, psx_str key, psx_cap cap)
         patterns = names;
         n_patterns = n;
     } else {
+        TRY(narrow_list(l, key, names, &n));
         TRY(psx_cli_learn_names(l->op, names, n, &patterns, &n_patterns));
     }
     for (size_t i = 0; i < n_patterns; i++) {
@@ -345,11 +380,16 @@ static psx_rc grant_keys(learner *l)
 }
 
 psx_rc psx_cli_learn_grants(psx_op *op, const psx_cli_place *place, psx_policy_doc *doc,
-                            psx_str lines, psx_cli_grants *out)
+                            psx_str lines, char *const *env, psx_cli_grants *out)
 {
     learner l = {.op = op, .place = place, .doc = doc, .out = out};
     *out = (psx_cli_grants){0};
     psx_map_init(&l.by_location, op);
+    psx_map_init(&l.env, op);
+    for (; *env; env++) {
+        psx_str variable = psx_str_from(*env);
+        TRY(psx_map_put(&l.env, psx_str_slice(variable, 0, psx_str_find(variable, '=')), out));
+    }
     TRY(read_lines(&l, lines));
     TRY(refresh(&l));
     TRY(grant_to_all(&l, PSX_CAP_CLOCK));
@@ -359,7 +399,7 @@ psx_rc psx_cli_learn_grants(psx_op *op, const psx_cli_place *place, psx_policy_d
     TRY(grant_keys(&l));
     TRY(refresh(&l)); // asks the policy that would be written, not this file's idea of it
     for (size_t i = 0; i < l.n_uses; i++) {
-        out->unexplained += !l.uses[i].explained;
+        out->unexplained += !l.uses[i].explained && l.uses[i].request.cap != PSX_CAP_ENV;
     }
     return PSX_OK;
 }

@@ -12,14 +12,16 @@ typedef struct {
 typedef struct {
     psx_cli_grant *v;
     size_t n, cap;
-    size_t unexplained; // requests that no grant can allow ("/" as a whole, a denied capability)
+    psx_cli_list listers; // keys of packages that listed the whole environment
+    size_t unexplained;   // requests that no grant can allow ("/" as a whole, a denied capability)
 } psx_cli_grants;
 
 // lines: one JSON object per line, as the engine leaves them in learn mode. doc: the policy that
 // the grants are added to; requests that it allows already need none. A line that was cut off (the
-// engine was killed) is passed over.
+// engine was killed) is passed over. env is the environment of the run: a package that asked for
+// nearly all of it has listed it, and gets only everyday names; the application gets `*`.
 psx_rc psx_cli_learn_grants(psx_op *op, const psx_cli_place *place, psx_policy_doc *doc,
-                            psx_str lines, psx_cli_grants *out);
+                            psx_str lines, char *const *env, psx_cli_grants *out);
 
 // The directories and files that explain these paths: a directory (with a slash at its end) stands
 // for three or more of its files or directories, but never for "/", a home, a system directory, the

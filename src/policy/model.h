@@ -26,6 +26,7 @@ struct psx_policy_entry {
 };
 
 struct psx_policy {
+    psx_str file_name;     // for messages
     psx_policy_entry *app; // never NULL after parsing
     psx_policy_entry *all; // "*", or NULL
     psx_map names;         // name -> first entry (NAME and RANGE)

@@ -367,6 +367,7 @@ psx_rc psx_policy_parse_file(psx_op *op, psx_str bytes, psx_str file_name, bool 
     psx_policy *p = NULL;
     TRY(psx_json_parse(op, bytes, file_name, PSX_POLICY_MAX_BYTES, &doc));
     TRY(new_policy(op, &p));
+    p->file_name = file_name;
     reader r = {.op = op, .doc = doc, .policy = p, .for_editing = for_editing};
     TRY(want(&r, &doc->root, PSX_JSON_OBJECT, "the policy"));
     TRY(check_version(&r, &doc->root));
@@ -382,18 +383,26 @@ psx_rc psx_policy_parse(psx_op *op, psx_str bytes, psx_str file_name, psx_policy
     return psx_policy_parse_file(op, bytes, file_name, false, out);
 }
 
+// Absent package: rules with ${package} wait for bind.
+static psx_rc resolve_entry(psx_op *op, const psx_policy *policy, psx_policy_entry *e,
+                            psx_str package)
+{
+    for (size_t i = 0; i < e->n; i++) {
+        psx_rc rc = psx_pattern_resolve(op, &policy->dirs, package, &e->rules[i]);
+        if (!psx_failed(rc)) continue;
+        psx_fail_at(op, policy->file_name, e->rules[i].line, e->rules[i].column);
+        return rc;
+    }
+    return PSX_OK;
+}
+
 psx_rc psx_policy_resolve(psx_op *op, psx_policy *policy, const psx_policy_dirs *dirs)
 {
     if (policy->resolved) return psx_fail(op, PSX_E_INTERNAL, "the policy is resolved already");
     policy->dirs = *dirs;
-    for (size_t i = 0; i < policy->app->n; i++) {
-        TRY(psx_pattern_resolve(op, dirs, dirs->project, &policy->app->rules[i]));
-    }
+    TRY(resolve_entry(op, policy, policy->app, dirs->project));
     for (size_t i = 0; i < policy->n; i++) {
-        psx_policy_entry *e = &policy->entries[i];
-        for (size_t k = 0; k < e->n; k++) {
-            TRY(psx_pattern_resolve(op, dirs, (psx_str){0}, &e->rules[k]));
-        }
+        TRY(resolve_entry(op, policy, &policy->entries[i], (psx_str){0}));
     }
     policy->resolved = true;
     return PSX_OK;

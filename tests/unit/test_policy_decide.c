@@ -396,6 +396,21 @@ static void audit_mode_records_and_allows(void **state)
     psx_op_fini(&op);
 }
 
+static void a_missing_directory_is_told_with_its_place(void **state)
+{
+    psx_op op;
+    psx_policy *policy;
+    psx_policy_dirs no_home = {.project = PSX_STR("/proj"), .tmp = PSX_STR("/tmp")};
+    psx_str bytes = PSX_STR("{\"version\": 1,\n\"app\": {\"fs.read\": [\"${home}/x\"]}}");
+    (void)state;
+    psx_op_init(&op, 1u << 20);
+    assert_false(psx_failed(psx_policy_parse(&op, bytes, PSX_STR("p"), &policy)));
+    assert_int_equal(psx_policy_resolve(&op, policy, &no_home).code, PSX_E_VALUE);
+    assert_int_equal(op.fail.line, 2);
+    assert_int_equal(op.fail.column, 21);
+    psx_op_fini(&op);
+}
+
 static void pinned_integrity_must_match(void **state)
 {
 #define A88                                                                                        \
@@ -451,6 +466,7 @@ int main(void)
         cmocka_unit_test(names_do_not_lead_inside),
         cmocka_unit_test(the_union_holds_what_anyone_holds),
         cmocka_unit_test(audit_mode_records_and_allows),
+        cmocka_unit_test(a_missing_directory_is_told_with_its_place),
         cmocka_unit_test(pinned_integrity_must_match),
         cmocka_unit_test(keys_match_subjects),
     };

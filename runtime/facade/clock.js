@@ -72,8 +72,14 @@ const powerless = (what) => {
 };
 
 // The shared intrinsics, at boot and before they are frozen: no time is told through `new Date(0).constructor` or the global object.
+// Node's own fetch runs on these intrinsics: from its first use on they stand still instead of refusing, which tells a guest nothing either.
+let standing = false;
+exports.standStill = () => { standing = true; };
 exports.tame = () => {
-  const tamed = dateOf(() => { throw powerless('the current time'); });
+  const tamed = dateOf(() => {
+    if (standing) return 0;
+    throw powerless('the current time');
+  });
   defineProperty(RealDate.prototype, 'constructor', { value: tamed, writable: true, enumerable: false, configurable: true });
   const { Temporal } = host.global;
   if (Temporal !== undefined) {

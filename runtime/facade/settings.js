@@ -23,6 +23,12 @@ exports.tame = () => {
     for (const value of Object.values(table)) if (Array.isArray(value)) Object.freeze(value);
     Object.freeze(table);
   }
+  // an event would tell the time of its making
+  const { prototype } = host.global.Event;
+  defineProperty(prototype, 'timeStamp', { get: Object.freeze({ get() { return 0; } }.get), set: undefined });
+  defineProperty(prototype, inspect.custom, { value: { inspect(depth, options) {
+    return depth < 0 ? this.constructor.name : `${this.constructor.name} ${inspect({ type: this.type, defaultPrevented: this.defaultPrevented, cancelable: this.cancelable, timeStamp: 0 }, { ...options, depth: options.depth === null ? null : options.depth - 1 })}`;
+  } }.inspect });
   defineProperty(stream, 'setDefaultHighWaterMark', { value: refuse('setDefaultHighWaterMark') });
 };
 

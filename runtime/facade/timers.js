@@ -22,9 +22,8 @@ class Timeout {
     return t;
   }
   static fire(t) {
-    const args = t.#args;
-    if (args === NONE) apply(t.#callback, t, NONE);
-    else apply(t.#callback, t, args);
+    if (t.#args === NONE) t.#callback();                  // `this` is t
+    else apply(t.#callback, t, t.#args);
   }
   static own(x) { return typeof x === 'object' && x !== null && #real in x; }
   static clear(t) {
@@ -56,7 +55,10 @@ class Immediate {
     t.#real = realSetImmediate(Immediate.fire, t);
     return t;
   }
-  static fire(t) { apply(t.#callback, t, t.#args); }
+  static fire(t) {
+    if (t.#args === NONE) t.#callback();
+    else apply(t.#callback, t, t.#args);
+  }
   static own(x) { return typeof x === 'object' && x !== null && #real in x; }
   static clear(t) { realClearImmediate(t.#real); }
   ref() { this.#real.ref(); return this; }
@@ -87,18 +89,18 @@ const clearer = (ids, realClear) => (timer) => {
 const build = (c) => {
   const need = gate(c, 'timers');
   const ids = new Map();
-  const set = (real) => function (callback, delay, ...args) {
+  const set = (real) => function (callback, delay) {
     need();
     if (typeof callback !== 'function') return real(callback);          // its own TypeError
-    return armTimeout(real, callback, delay, args.length === 0 ? NONE : args, ids);
+    return armTimeout(real, callback, delay, arguments.length < 3 ? NONE : Array.prototype.slice.call(arguments, 2), ids);
   };
   const own = {
     setTimeout: named(set(realSetTimeout), 'setTimeout'),
     clearTimeout: named(clearer(ids, realClearTimeout), 'clearTimeout'),
-    setImmediate(callback, ...args) {
+    setImmediate(callback) {
       need();
       if (typeof callback !== 'function') return realSetImmediate(callback);
-      return armImmediate(callback, args.length === 0 ? NONE : args);
+      return armImmediate(callback, arguments.length < 2 ? NONE : Array.prototype.slice.call(arguments, 1));
     },
     clearImmediate: named(clearer(ids, realClearImmediate), 'clearImmediate'),
     setInterval: named(set(realSetInterval), 'setInterval'),
@@ -150,6 +152,6 @@ const internalIds = new Map();
 exports.internal = (real, name, callback, ...rest) => {
   if (name === 'clearTimeout' || name === 'clearInterval' || name === 'clearImmediate') return clearer(internalIds, real)(callback);
   if (typeof callback !== 'function') return real(callback);
-  if (name === 'setImmediate') return armImmediate(callback, rest.filter((x) => x !== undefined));
+  if (name === 'setImmediate') return armImmediate(callback, NONE);
   return armTimeout(real, callback, rest[0], NONE, internalIds);
 };

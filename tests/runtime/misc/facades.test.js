@@ -413,6 +413,9 @@ test('settings: the real inspect and Stream lose their switches (last, changes t
   assert.notStrictEqual(util.inspect.defaultOptions.depth, 77);
   assert.throws(() => { 'use strict'; real.styles.number = 'red'; }, TypeError);
   assert.throws(() => require('stream').setDefaultHighWaterMark(false, 1), { code: 'ERR_CAPABILITY_DENIED' });
+  const event = new Event('x');
+  assert.strictEqual(event.timeStamp, 0);
+  assert.match(util.inspect(event), /^Event \{ type: 'x', defaultPrevented: false, cancelable: false, timeStamp: 0 \}$/);
   const app = s.use('facade/settings').inspecting();
   app.inspect.defaultOptions.depth = 0;
   assert.strictEqual(app.inspect({ a: { b: 1 } }), '{ a: [Object] }');

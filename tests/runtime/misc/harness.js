@@ -44,7 +44,7 @@ exports.start = ({ grants = {}, mode = 'enforce', plan = {}, freeze = false } = 
     global: {},
   };
   for (const n of ['process', 'console', 'queueMicrotask', 'fetch', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate', 'clearImmediate', 'Date', 'Math', 'Intl',
-    'Temporal', 'Error', 'Function', 'eval', 'WeakRef', 'FinalizationRegistry']) host.global[n] = globalThis[n];
+    'Temporal', 'Error', 'Function', 'eval', 'WeakRef', 'FinalizationRegistry', 'Event']) host.global[n] = globalThis[n];
   host.global.random = Math.random;
   const loaded = new Map();
   const stand = {

@@ -74,9 +74,11 @@ bool psx_cli_env_steers(psx_str name)
 
 bool psx_cli_env_is_everyday(psx_str name)
 {
-    static const char *const more[] = {"NODE_ENV", "DEBUG*", "PORT", "HOST", "LOG_LEVEL", "SHELL"};
-    return matches(name, plain, sizeof plain / sizeof *plain) ||
-           matches(name, more, sizeof more / sizeof *more);
+    static const char *const everyday[] = {
+        "CI",        "COLORTERM",           "COLUMNS",  "DEBUG*",   "FORCE_COLOR", "HOST", "LINES",
+        "LOG_LEVEL", "NODE_DISABLE_COLORS", "NODE_ENV", "NO_COLOR", "PORT",        "TERM", "TZ",
+    };
+    return matches(name, everyday, sizeof everyday / sizeof *everyday);
 }
 
 static bool may_pass(psx_str name, const psx_policy *policy, const psx_policy_holder *holder)

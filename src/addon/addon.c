@@ -197,9 +197,9 @@ static bool address_ok(psx_monitor *m, uint32_t id, psx_str host, int port, psx_
 {
     psx_question q = {id, PSX_CAP_NET_CONNECT, host, {0}, port};
     psx_policy_verdict v = psx_monitor_ask(m, &q);
-    if (m->plan.learn || m->packages[id].ambient) return true;
+    if (m->plan.learn) return true;
     if (!v.allowed) return false;
-    if (v.recorded_only) return true;
+    if (v.recorded_only || m->packages[id].ambient) return true;
     return psx_policy_address_ok(m->packages[id].holder, v.rule, host, address, port);
 }
 

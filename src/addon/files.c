@@ -221,11 +221,19 @@ static bool is_still_granted(const job *j, const psx_files_root *r, psx_str real
     return in_terms_of(r, real, &p) && asks(j, psx_lexpath_str(&p));
 }
 
+// As is_still_granted; a refusal is recorded under the real path, or nobody would understand it.
+static bool real_is_granted(const job *j, const psx_files_root *r, psx_str real)
+{
+    if (is_still_granted(j, r, real)) return true;
+    (void)decide(j, real, psx_monitor_decide);
+    return false;
+}
+
 static bool fd_is_granted(const job *j, const psx_files_root *r, int fd)
 {
     char real[PSX_LEXPATH_MAX];
     int n = psx_os_fd_path(fd, real, sizeof real);
-    return n > 0 && is_still_granted(j, r, (psx_str){real, (size_t)n});
+    return n > 0 && real_is_granted(j, r, (psx_str){real, (size_t)n});
 }
 
 static int refuse(int fd)
@@ -270,7 +278,7 @@ static int create_checked(const job *j, const psx_files_root *r, psx_str rest, p
     size_t len = (size_t)n;
     len += (size_t)snprintf(real + n, sizeof real - len, "%s%.*s", n > 1 ? "/" : "", PSX_FMT(leaf));
     int fd = -EACCES;
-    if (is_still_granted(j, r, (psx_str){real, len}))
+    if (real_is_granted(j, r, (psx_str){real, len}))
         fd = open_rest(dir, leaf, j->flags | O_CREAT | O_EXCL, j->mode, PSX_OS_NO_LINKS);
     psx_os_close(dir);
     return fd;
@@ -336,6 +344,17 @@ static int open_by_rule(const job *j, const psx_policy_rule *rule, psx_str path,
     return e < 0 ? e : open_in(j, r, path, walk);
 }
 
+// For those who hold everything: the path as it was given, with the kernel's own view of "..".
+static int open_free(const psx_files *f, psx_str path, int flags, mode_t mode)
+{
+    char text[2 * PSX_LEXPATH_MAX];
+    bool absolute = path.p[0] == '/';
+    int n = snprintf(text, sizeof text, "%.*s%s%.*s", absolute ? 0 : (int)f->m->plan.cwd.n,
+                     f->m->plan.cwd.p, absolute ? "" : "/", PSX_FMT(path));
+    if (n < 0 || (size_t)n >= sizeof text) return -ENAMETOOLONG;
+    return psx_os_open_any(text, flags, mode);
+}
+
 // A link inside one granted directory that leads into another one. The real path is decided anew
 // and opened without following any link, so nothing can move in between.
 static int open_elsewhere(const job *j, psx_str path, psx_str tail)
@@ -351,8 +370,10 @@ static int open_elsewhere(const job *j, psx_str path, psx_str tail)
         len += (size_t)snprintf(real + n, sizeof real - len, "%s%.*s", n > 1 ? "/" : "",
                                 PSX_FMT(tail));
     psx_str target = {real, len};
-    psx_policy_verdict v = decide(j, target, psx_monitor_ask);
-    if (!v.allowed || v.recorded_only || !v.rule) return -EACCES;
+    psx_policy_verdict v = decide(j, target, psx_monitor_decide);
+    if (v.recorded_only)
+        return tail.n ? open_path(path, j->flags) : open_free(j->f, path, j->flags, j->mode);
+    if (!v.allowed || !v.rule) return -EACCES;
     const psx_policy_rule *rule = rooted(v.rule);
     if (!tail.n) return open_by_rule(j, rule, target, PSX_OS_NO_LINKS);
     if (rule->kind == PSX_RULE_FILE || psx_str_eq(target, rule->root)) return -EACCES;
@@ -390,17 +411,6 @@ static int path_error(psx_lexpath_result r)
     case PSX_LEXPATH_LONG: return -ENAMETOOLONG;
     default: return -EINVAL;
     }
-}
-
-// For those who hold everything: the path as it was given, with the kernel's own view of "..".
-static int open_free(const psx_files *f, psx_str path, int flags, mode_t mode)
-{
-    char text[2 * PSX_LEXPATH_MAX];
-    bool absolute = path.p[0] == '/';
-    int n = snprintf(text, sizeof text, "%.*s%s%.*s", absolute ? 0 : (int)f->m->plan.cwd.n,
-                     f->m->plan.cwd.p, absolute ? "" : "/", PSX_FMT(path));
-    if (n < 0 || (size_t)n >= sizeof text) return -ENAMETOOLONG;
-    return psx_os_open_any(text, flags, mode);
 }
 
 static bool grow_owners(psx_files *f, size_t fd)

@@ -1,8 +1,8 @@
 // Files for confined packages: decided by the path's text, opened beneath the directory that the
 // deciding rule granted, so that what the text hides (links, races, /proc) ends in the kernel.
 //
-// Results are a descriptor or -errno; denied is -EACCES. docs/design/files says which attacks each
-// step answers.
+// Results are a descriptor or -errno; denied is -EACCES. docs/design/files.md says which attacks
+// each step answers.
 #ifndef PSX_ADDON_FILES_H
 #define PSX_ADDON_FILES_H
 

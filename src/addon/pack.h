@@ -5,7 +5,7 @@
 // Whoever can write the pack can run code, so the directory and the file must belong to the
 // effective user and be closed to all others; otherwise the cache is off. The content is still not
 // believed: every offset is checked on every access, and a damaged payload is not used.
-// Layout: docs/format/pack.
+// Layout: docs/format/pack.md.
 #ifndef PSX_ADDON_PACK_H
 #define PSX_ADDON_PACK_H
 

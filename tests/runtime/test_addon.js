@@ -391,6 +391,7 @@ groups.report = (psx, p) => {
   psx.peek(id, C['fs.read'], '/etc/shadow', -1);
   psx.decide(id, C.env, '\u001b[31mred\u009b\n', -1);
   psx.decide(id, C['net.connect'], 'evil.com', 80);
+  equal(reads(psx, id, 'public/out'), -EACCES, 'a link out');
   for (let i = 0; i < 30; i++) psx.decide(0, C.env, `V${i}`, -1);
   equal(psx.reason(id, C['net.connect'], 'evil.com', 80), 'send@1.2.0 may not net.connect evil.com:80: no grant; to allow: npsx grant send net.connect:evil.com:80', 'the reason');
   psx.finish();
@@ -419,6 +420,8 @@ groups.learn = (psx, p) => {
 groups.log = (psx, p) => {
   const id = psx.identify(`${p}/node_modules/send`, 'send', '1.2.0');
   equal(reads(psx, id, 'secret.txt'), 'secret.txt', 'onerror log: recorded, allowed');
+  equal(reads(psx, id, 'public/out'), 'secret.txt', 'through a link out as well');
+  equal(at(psx, id, 'public/up/x', WRITE, PARENT), 0, 'and so are entries');
   psx.finish();
 };
 
@@ -474,9 +477,10 @@ function main() {
   const shown = start('report').stderr;
   equal(/^npsx: \d+ denials\n/.test(shown), true, `the head: ${shown.slice(0, 40)}`);
   ok(shown.includes('  send@1.2.0  fs.read  /etc/passwd (x2)   allow: npsx grant send fs.read:/etc/passwd\n'), `a line:\n${shown}`);
+  ok(shown.includes('secret.txt'), 'a refused link is told by where it leads');
   ok(!shown.includes('shadow'), 'peek leaves no trace');
   ok(!/[\x00-\x09\x0b-\x1f\x7f-\x9f]/.test(shown), 'no control characters reach the terminal');
-  equal([shown.trim().split('\n').length, /and 20 more/.test(shown)], [15, true], 'the head, a fair share for each package, and how many more');
+  equal([shown.trim().split('\n').length, /and 20 more/.test(shown)], [16, true], 'the head, a fair share for each package, and how many more');
   equal(start('report', { quiet: true }).stderr, '', 'quiet');
   const flood = start('flood').stderr;
   ok(flood.includes('VISIBLE'), 'a flood hides nobody');

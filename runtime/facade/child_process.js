@@ -1,0 +1,182 @@
+// require('child_process'). Confined: only granted programs, by the absolute path that psx.command found, with the package's own environment and
+// descriptors (spawn_args.js). Ambient: Node's own, but a child that is node comes back to npsx.
+
+const { text, unsupported } = use('facade/endpoint');
+const { seal, stand } = use('facade/seal_net');
+const { may, named } = use('deny');
+const { read, isNode, list } = use('facade/spawn_args');
+const { plan } = host;
+const { apply } = Reflect;
+
+const real = host.real('child_process');
+const { codes } = host.internal('internal/errors');
+const { promisify } = host.real('util');
+const { process: realProcess } = host.global;
+const NPromise = host.realGlobal.Promise;
+const MAX_BUFFER = 1024 * 1024;
+
+// What was asked for is what is shown; what runs is the resolved path.
+const show = (child, { file, options, args }) => {
+  child.spawnfile = file;
+  child.spawnargs = [options.argv0, ...args];
+  return child;
+};
+const isArgs = (value) => Array.isArray(value);
+
+const withPromise = (fn) => {
+  Object.defineProperty(fn, promisify.custom, { configurable: true, enumerable: false, value: named((...args) => {
+    let child;
+    const promise = new NPromise((resolve, reject) => {
+      child = fn(...args, (error, stdout, stderr) => {
+        if (error === null) resolve({ stdout, stderr });
+        else reject(Object.assign(error, { stdout, stderr }));
+      });
+    });
+    promise.child = child;
+    return promise;
+  }, fn.name) });
+  return fn;
+};
+
+// (file, args?, options?, callback?) in Node's many orders
+const fileArguments = (file, args, options, callback) => {
+  if (!isArgs(args)) {
+    if (typeof args === 'function') { callback = args; options = undefined; args = []; }
+    else if (args !== undefined && args !== null && typeof args === 'object') { callback = options; options = args; args = []; }
+    else args = [];
+  }
+  if (typeof options === 'function') { callback = options; options = undefined; }
+  if (callback !== undefined && callback !== null && typeof callback !== 'function') throw new codes.ERR_INVALID_ARG_TYPE('callback', 'Function', callback);
+  return { file, args, options: options ?? {}, callback };
+};
+const commandOptions = (options) => {
+  const o = { ...options };
+  o.shell = typeof o.shell === 'string' ? o.shell : true;
+  return o;
+};
+
+const make = (c) => {
+  const start = (plain) => show(real.spawn(plain.path, plain.args, plain.options), plain);
+
+  const spawn = (file, args, options) => start(read(c, file, args, options));
+
+  const spawnSync = (file, args, options) => {
+    const plain = read(c, file, args, options, { sync: true, report: 'spawnSync' });
+    const result = real.spawnSync(plain.path, plain.args, plain.options);
+    if (result.error !== undefined && result.error !== null) {
+      const { error } = result;
+      if (typeof error.message === 'string') error.message = error.message.replace(plain.path, plain.file);
+      error.syscall = `spawnSync ${plain.file}`;
+      error.path = plain.file;
+      error.spawnargs = plain.args;
+    }
+    return result;
+  };
+
+  // As Node's execFile: output collected, one callback. Node's own is used, on the resolved program.
+  const collect = (plain, options, callback, cmd) => {
+    const { env, cwd, uid, gid, signal, windowsHide } = plain.options;
+    const { encoding = 'utf8', timeout = 0, maxBuffer = MAX_BUFFER, killSignal = 'SIGTERM' } = plain.options;
+    const asked = { __proto__: null, env, cwd, uid, gid, signal, windowsHide, encoding, timeout, maxBuffer, killSignal, shell: false };
+    const child = real.execFile(plain.path, plain.args, asked, callback && ((error, stdout, stderr) => {
+      if (error) {
+        if (typeof error.message === 'string' && error.message.startsWith('Command failed: ')) error.message = `Command failed: ${cmd}\n${stderr}`;
+        if (error.cmd !== undefined) error.cmd = cmd;
+      }
+      callback(error, stdout, stderr);
+    }));
+    void options;
+    return show(child, plain);
+  };
+  const execFile = withPromise(named((...given) => {
+    const { file, args, options, callback } = fileArguments(...given);
+    const plain = read(c, file, args, options);
+    return collect(plain, options, callback, plain.options.argv0 !== undefined && options.shell ? [file, ...list(args)].join(' ') : [file, ...plain.args].join(' '));
+  }, 'execFile', 4));
+  const exec = withPromise(named((command, options, callback) => {
+    if (typeof options === 'function') { callback = options; options = undefined; }
+    text(command, 'command');
+    const o = commandOptions(options);
+    return collect(read(c, command, [], o), o, callback, command);
+  }, 'exec', 3));
+
+  const finishSync = (result, inherit, command) => {
+    if (inherit && result.stderr && result.stderr.length > 0 && may(c, 'stdio', 'stderr')) realProcess.stderr.write(result.stderr);
+    if (result.error) throw Object.assign(result.error, result);
+    if (result.status !== 0) {
+      const message = `Command failed: ${command}${result.stderr && result.stderr.length > 0 ? `\n${result.stderr.toString()}` : ''}`;
+      throw Object.assign(new Error(message), result);
+    }
+    return result.stdout;
+  };
+  const execFileSync = (...given) => {
+    const { file, args, options } = fileArguments(...given);
+    return finishSync(spawnSync(file, args, options), !options.stdio, [options.argv0 || file, ...list(args)].join(' '));
+  };
+  const execSync = (command, options) => {
+    text(command, 'command');
+    const o = commandOptions(options);
+    return finishSync(spawnSync(command, [], o), !o.stdio, command);
+  };
+
+  const fork = (file, args, options) => {
+    if (args !== undefined && args !== null && !isArgs(args)) { options = args; args = []; }
+    const path = typeof file === 'string' ? file : host.real('url').fileURLToPath(file);
+    const o = { ...options, shell: false };
+    const { execPath, execArgv, silent } = o;
+    const argv = [...list(execArgv ?? plan.execArgv ?? []), text(path, 'modulePath'), ...list(args ?? [])];
+    if (o.stdio !== undefined && o.stdio !== null && typeof o.stdio !== 'string' && !(isArgs(o.stdio) && o.stdio.includes('ipc'))) throw new codes.ERR_CHILD_PROCESS_IPC_REQUIRED('options.stdio');
+    o.stdio = typeof o.stdio === 'string' ? [o.stdio, o.stdio, o.stdio, 'ipc'] : o.stdio ?? (silent ? ['pipe', 'pipe', 'pipe', 'ipc'] : ['inherit', 'inherit', 'inherit', 'ipc']);
+    return start(read(c, typeof execPath === 'string' ? execPath : 'node', argv, o, { ipc: true }));
+  };
+
+  const ChildProcess = named(function ChildProcess() { throw Object.assign(new Error('npsx: a child is made by spawn()'), { code: 'ERR_CAPABILITY_DENIED', capability: 'spawn' }); }, 'ChildProcess', 0);
+  ChildProcess.prototype = real.ChildProcess.prototype;
+  Object.setPrototypeOf(ChildProcess, host.real('events'));
+  return {
+    _forkChild() { throw unsupported('child_process._forkChild'); },
+    ChildProcess, exec, execFile,
+    execFileSync: named(execFileSync, 'execFileSync', 3), execSync: named(execSync, 'execSync', 2), fork: named(fork, 'fork', 3), spawn: named(spawn, 'spawn', 3),
+    spawnSync: named(spawnSync, 'spawnSync', 3),
+  };
+};
+
+const made = new WeakMap();
+exports.make = (c) => {
+  if (!made.has(c)) {
+    seal(host, 'child_process');
+    made.set(c, make(c));
+  }
+  return made.get(c);
+};
+
+// The application may start what it likes; only node must not mean a Node without the policy.
+exports.ambient = (c) => {
+  seal(host, 'child_process');
+  const module = { ...real };
+  const back = (file) => (typeof file === 'string' && (file === 'node' || file === realProcess.execPath || (isNode(file) && file.includes('/'))) ? plan.execPath : file);
+  // exec, execFile and fork call Node's own spawn: each gets the same first argument
+  for (const key of ['spawn', 'spawnSync', 'execFile', 'execFileSync']) {
+    const fn = real[key];
+    stand(module, key, { [key](file, ...rest) { return apply(fn, this, [back(file), ...rest]); } }[key]);
+  }
+  module.execFile[promisify.custom] === undefined || withPromise(module.execFile);
+  const command = (text_) => (typeof text_ === 'string' ? text_.replace(/^(\s*)node(?=\s|$)/, (_, space) => `${space}${quoted(plan.execPath)}`) : text_);
+  for (const key of ['exec', 'execSync']) {
+    const fn = real[key];
+    stand(module, key, { [key](line, ...rest) { return apply(fn, this, [command(line), ...rest]); } }[key]);
+  }
+  withPromise(module.exec);
+  const { fork } = real;
+  stand(module, 'fork', function (file, args, options) {
+    const hasArgs = isArgs(args);
+    const given = hasArgs || args === undefined || args === null ? options : args;
+    const o = { ...given };
+    o.execPath = back(o.execPath ?? 'node');
+    o.execArgv ??= plan.execArgv ?? [];
+    return apply(fork, this, [file, hasArgs ? args : [], o]);
+  });
+  void c;
+  return module;
+};
+const quoted = (path) => (/^[\w/.+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);

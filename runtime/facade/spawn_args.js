@@ -1,0 +1,133 @@
+// The arguments of child_process for a confined package: read once, every part decided or dropped, and written down as primitives. What comes out is
+// what the kernel gets.
+
+const { pick, text } = use('facade/endpoint');
+const { denied, may, peek, values } = use('deny');
+const { psx, plan } = host;
+const { process: realProcess } = host.global;
+const { codes } = host.internal('internal/errors');
+const { fileURLToPath } = host.real('url');
+const { resolve, basename } = host.real('path');
+
+const OPTIONS = ['cwd', 'env', 'argv0', 'stdio', 'detached', 'uid', 'gid', 'serialization', 'shell', 'windowsHide', 'windowsVerbatimArguments', 'signal', 'timeout', 'killSignal', 'maxBuffer',
+  'encoding', 'input', 'execPath', 'execArgv', 'silent'];
+const STDIO = ['stdin', 'stdout', 'stderr'];
+const NOWHERE = '/nonexistent';
+
+// Names that tell a loader, a shell or an interpreter to run something else. A grant with a wildcard does not cover them.
+const STEERING = /^(LD_.*|DYLD_.*|GCONV_PATH|GLIBC_TUNABLES|NODE_.*|NPSX_.*|NPM_CONFIG_.*|npm_config_.*|BASH_ENV|BASH_FUNC_.*|ENV|IFS|CDPATH|SHELLOPTS|BASHOPTS|PS4|PROMPT_COMMAND|PYTHON.*|PERL.*|RUBY.*|GEM_.*|JAVA_TOOL_OPTIONS|_JAVA_OPTIONS|CLASSPATH|LUA_.*|GIT_SSH|GIT_SSH_COMMAND|GIT_EXEC_PATH|GIT_PROXY_COMMAND|GIT_EXTERNAL_DIFF|GIT_CONFIG.*|GIT_ASKPASS|SSH_ASKPASS|PAGER|GIT_PAGER|EDITOR|VISUAL|GIT_EDITOR|BROWSER|OPENSSL_.*|SSLKEYLOGFILE|HOSTALIASES|LOCALDOMAIN|RES_OPTIONS|TMPDIR)$/;
+
+const environment = (c, given) => {
+  const from = given ?? use('facade/env').make(c);
+  const exact = new Set(values(c, 'env'));
+  const out = { __proto__: null };
+  for (const key in from) {             // inherited names too, as Node
+    const value = from[key];
+    if (value === undefined) continue;
+    const name = `${key}`;
+    if (!peek(c, 'env', name) || (STEERING.test(name) && !exact.has(name))) continue;
+    out[name] = text(`${value}`, `options.env['${name}']`);
+  }
+  return out;
+};
+
+const searchPath = (c, given) => {
+  const asked = given?.PATH ?? use('facade/env').make(c).PATH;
+  return typeof asked === 'string' ? asked : realProcess.env.PATH ?? '/usr/local/bin:/usr/bin:/bin';
+};
+
+const workingDirectory = (c, given) => {
+  if (given === undefined || given === null) return undefined;
+  let path = given;
+  if (typeof path === 'object' && host.internal('internal/url').isURL(path)) path = fileURLToPath(path);
+  if (typeof path !== 'string') throw new codes.ERR_INVALID_ARG_TYPE('options.cwd', ['string', 'URL'], given);
+  path = resolve(realProcess.cwd(), text(path, 'options.cwd'));
+  const real = psx.realpath(path) ?? path;
+  const inside = real === plan.project || real.startsWith(`${plan.project}/`) || real === c.root;
+  if (!inside && !may(c, 'fs.read', real)) throw denied(c, 'fs.read', real, -1, { syscall: 'spawn', path: given });
+  return real;
+};
+
+// 'pipe', 'inherit', descriptors and streams: nothing that is not this package's own.
+const ownDescriptor = (c, fd) => {
+  if (fd >= 0 && fd <= 2) {
+    if (!may(c, 'stdio', STDIO[fd])) throw denied(c, 'stdio', STDIO[fd]);
+  } else if (!psx.fsOwns(c.id, fd)) throw Object.assign(new Error('EBADF: bad file descriptor, spawn'), { code: 'EBADF', errno: -9, syscall: 'spawn' });
+  return fd;
+};
+const oneStdio = (c, value, at) => {
+  if (value === undefined || value === null) return at < 3 ? 'pipe' : 'ignore';
+  if (typeof value === 'string') return value === 'inherit' ? ownDescriptor(c, at) : value;
+  if (typeof value === 'number') return ownDescriptor(c, value);
+  if (typeof value !== 'object') throw new codes.ERR_INVALID_ARG_VALUE('stdio', value);
+  const { fd, _handle: handle, input } = value;
+  if (typeof fd === 'number' && fd >= 0 && (fd <= 2 || !handle)) return ownDescriptor(c, fd);
+  if (handle !== null && typeof handle === 'object') {
+    // what Node does with the stream while the child has its handle, and no second look at `fd`
+    return { __proto__: null, _handle: handle, pause() { value.pause?.(); }, readableFlowing: false, _readableState: { reading: false } };
+  }
+  void input;
+  throw new codes.ERR_INVALID_ARG_VALUE('stdio', value);
+};
+const stdioOf = (c, given, { sync = false, ipc = false } = {}) => {
+  let list = given;
+  if (list === undefined || list === null) list = sync ? ['pipe', 'pipe', 'pipe'] : [undefined, undefined, undefined];
+  else if (typeof list === 'string') list = [list, list, list];
+  else if (!Array.isArray(list)) throw new codes.ERR_INVALID_ARG_VALUE('stdio', list);
+  const out = [];
+  const { length } = list;
+  for (let i = 0; i < Math.max(length, 3); i++) out.push(oneStdio(c, i < length ? list[i] : undefined, i));
+  if (ipc && !out.includes('ipc')) out.push('ipc');
+  return out;
+};
+
+// -- the program
+const isNode = (file) => file === plan.execPath || file === realProcess.execPath || basename(file) === 'node';
+
+// { path, argv0 }: the absolute path of what runs; `missing` when there is no such program (and it is this package's business to know).
+const program = (c, file, path, report) => {
+  const name = isNode(file) ? 'node' : file;
+  const found = psx.command(c.id, name, path);
+  if (found === null) throw denied(c, 'spawn', file, -1, { syscall: report, path: file });
+  if (name === 'node' && (found !== undefined || may(c, 'spawn', 'node'))) return { path: plan.execPath, missing: false };
+  return found === undefined ? { path: NOWHERE, missing: true } : { path: basename(found) === 'node' ? plan.execPath : found, missing: false };
+};
+
+const list = (args) => {
+  const out = [];
+  const { length } = args;
+  for (let i = 0; i < length; i++) out.push(text(`${args[i]}`, `args[${i}]`));
+  return out;
+};
+
+// (file, args?, options?) -> { file, path, args, options, missing }
+const read = (c, file, args, options, { sync = false, ipc = false, report = 'spawn' } = {}) => {
+  text(file, 'file');
+  if (file === '') throw new codes.ERR_INVALID_ARG_VALUE('file', file, 'cannot be empty');
+  let given = options;
+  let argv = [];
+  if (Array.isArray(args)) argv = list(args);
+  else if (args !== undefined && args !== null) {
+    if (typeof args !== 'object') throw new codes.ERR_INVALID_ARG_TYPE('args', 'object', args);
+    given = args;
+  }
+  if (given !== undefined && given !== null && typeof given !== 'object') throw new codes.ERR_INVALID_ARG_TYPE('options', 'object', given);
+  const o = pick(given, OPTIONS);
+  if (o.shell !== undefined && o.shell !== null && typeof o.shell !== 'boolean' && typeof o.shell !== 'string') throw new codes.ERR_INVALID_ARG_TYPE('options.shell', ['boolean', 'string'], o.shell);
+  if (o.env !== undefined && o.env !== null && typeof o.env !== 'object') throw new codes.ERR_INVALID_ARG_TYPE('options.env', 'object', o.env);
+  for (const key of ['uid', 'gid', 'timeout', 'maxBuffer', 'detached', 'windowsHide', 'windowsVerbatimArguments', 'serialization', 'encoding', 'argv0', 'killSignal'])
+    if (typeof o[key] === 'object' && o[key] !== null) throw new codes.ERR_INVALID_ARG_TYPE(`options.${key}`, 'primitive', o[key]);
+  const path = searchPath(c, o.env);
+  const shell = o.shell ? (o.shell === true ? '/bin/sh' : text(o.shell, 'options.shell')) : undefined;
+  const asked = shell === undefined ? file : shell;
+  const found = program(c, o.shell === true ? 'sh' : asked, path, `${report} ${asked}`);
+  const out = { __proto__: null, ...o, env: environment(c, o.env), cwd: workingDirectory(c, o.cwd), stdio: stdioOf(c, o.stdio, { sync, ipc }), shell: false };
+  delete out.execPath; delete out.execArgv; delete out.silent;
+  if (out.cwd === undefined) delete out.cwd;
+  const command = argv.length > 0 ? `${file} ${argv.join(' ')}` : file;
+  out.argv0 = o.argv0 === undefined || o.argv0 === null ? asked : text(o.argv0, 'options.argv0');
+  // libuv looks a bare name up in the child's PATH: give it a path always
+  return { file: asked, path: found.path, missing: found.missing, args: shell === undefined ? argv : ['-c', command], options: out };
+};
+
+Object.assign(exports, { read, list, isNode, stdioOf, searchPath, NOWHERE });

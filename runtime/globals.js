@@ -66,7 +66,10 @@ function sharedValue(name) {
 // Node's fetch needs timers on the real global. They belong to nobody, so they work only once some package was granted the network (or the app
 // is ambient) and used it; what they return is no walk to other timers.
 let fetchIsLive = false;
-exports.fetchGoesLive = () => { fetchIsLive = true; };
+exports.fetchGoesLive = () => {
+  fetchIsLive = true;
+  use('facade/clock').standStill();
+};
 function keptTimer(name) {
   const f = original[name];
   const timers = { [name](callback, delay) {
@@ -128,7 +131,7 @@ const PROVIDERS = {
   Intl: (c) => (c.ambient ? original.Intl : use('facade/intl').intlFor(c)),
   WeakRef: (c) => (c.ambient ? original.WeakRef : use('facade/gc').gcFor(c).WeakRef),
   FinalizationRegistry: (c) => (c.ambient ? original.FinalizationRegistry : use('facade/gc').gcFor(c).FinalizationRegistry),
-  fetch: (c) => { if (!c.ambient) return use('facade/fetch').make(c).fetch; fetchIsLive = true; return original.fetch; }, WebSocket: undiciClass('WebSocket'), EventSource: undiciClass('EventSource'),
+  fetch: undiciClass('fetch'), WebSocket: undiciClass('WebSocket'), EventSource: undiciClass('EventSource'),
   navigator: (c) => use('facade/navigator').make(c),
   globalThis: (c) => globalObject(c),
   global: (c) => globalObject(c),

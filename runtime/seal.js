@@ -24,9 +24,10 @@ const isPlain = (o) => {
   return p === null || p === Object.prototype || Array.isArray(o);
 };
 
+// Node's own modules extend these by assignment when they load later (https assigns over http.Agent.prototype): every name is overridable.
+const EXTENDED = new Set();
 function overridable(proto) {
-  // the root of all emitters: Node's own classes override more of it, in modules that load later
-  const all = proto === host.real('events').prototype;
+  const all = EXTENDED.has(proto);
   for (const k of ownKeys(proto)) {
     if (!all && typeof k === 'string' && !OVERRIDDEN.has(k)) continue;
     const d = getOwnPropertyDescriptor(proto, k);
@@ -109,6 +110,7 @@ exports.disarm = disarm;
 function prepareEvents() {
   const EventEmitter = host.real('events');
   host.real('stream');
+  EXTENDED.add(EventEmitter.prototype);
   for (const k of EVENT_STATE) deleteProperty(EventEmitter.prototype, k);
   // settings of the process, on a class that every package shares
   for (const k of ['defaultMaxListeners', 'captureRejections']) {
@@ -126,7 +128,6 @@ const PREPARE = {
     const { FSWatcher, StatWatcher } = host.internal('internal/fs/watchers');
     for (const C of [FSWatcher, StatWatcher]) disarm(C);
   },
-  net: () => use('facade/seal_net').seal(host),
   timers: () => {
     const t = host.global.setTimeout(() => {}, 0);
     const i = host.global.setImmediate(() => {});
@@ -136,6 +137,7 @@ const PREPARE = {
   },
 };
 const NETWORK = new Set(['http', 'https', 'tls', 'net', 'dns', 'dns/promises', 'dgram', 'http2', 'child_process']);
+for (const name of NETWORK) PREPARE[name] = () => use('facade/seal_net').seal(host, name);
 const UNWALKED = new Set(['domain', 'repl', 'inspector', 'inspector/promises', 'cluster', 'process', 'module', 'console', 'sys', 'trace_events', 'wasi', 'test', 'v8',
   'test/reporters', 'sea', 'ffi']);
 

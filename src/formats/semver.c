@@ -156,24 +156,18 @@ static bool parse_partial(cursor *c, partial *out)
     uint64_t *fields[] = {&out->v.major, &out->v.minor, &out->v.patch};
     *out = (partial){0};
     bool wild = false;
-    (void)(take(c, 'v') || take(c, '='));
+    (void)take(c, 'v');
     for (unsigned i = 0; i < 3; i++) {
         if (i > 0 && !take(c, '.')) return true;
         if (wildcard(c)) {
             wild = true;
-        } else {
-            uint64_t n;
-            if (!number(c, &n)) return false;
-            if (!wild) { // 1.x.3 means 1.x
-                *fields[i] = n;
-                out->parts = i + 1;
-            }
+            continue;
         }
+        // Nothing is known behind a wildcard: npm refuses 1.x.3 as well.
+        if (wild || !number(c, fields[i])) return false;
+        out->parts = i + 1;
     }
-    psx_semver tail = {0};
-    if (!suffixes(c, &tail)) return false;
-    if (out->parts == 3) out->v.pre = tail.pre;
-    return true;
+    return wild || suffixes(c, &out->v);
 }
 
 static psx_rc add(psx_op *op, psx_semver_range *r, bool first, cmp_op cmp, psx_semver v)
@@ -318,6 +312,28 @@ static size_t find_or(psx_str s, size_t from)
     return s.n;
 }
 
+static bool is_any(const comparator *c)
+{
+    bool from_zero = c->op == CMP_GE && !c->v.major && !c->v.minor && !c->v.patch && !c->v.pre.n;
+    return c->op == CMP_ANY || from_zero;
+}
+
+// An alternative that takes everything makes the whole range "*", as with npm: what another
+// alternative says about prereleases does not count then.
+static void collapse(psx_semver_range *r)
+{
+    for (size_t i = 0; i < r->n;) {
+        bool any = true;
+        do {
+            any = any && is_any(&r->c[i]);
+        } while (++i < r->n && !r->first[i]);
+        if (!any) continue;
+        r->c[0] = (comparator){.op = CMP_ANY};
+        r->n = 1;
+        return;
+    }
+}
+
 psx_rc psx_semver_range_parse(psx_op *op, psx_str text, psx_semver_range **out)
 {
     psx_semver_range *r = PSX_NEW(op, psx_semver_range);
@@ -328,6 +344,7 @@ psx_rc psx_semver_range_parse(psx_op *op, psx_str text, psx_semver_range **out)
         if (bar == text.n) break;
         from = bar + 2;
     }
+    collapse(r);
     *out = r;
     return PSX_OK;
 }

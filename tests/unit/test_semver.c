@@ -100,6 +100,8 @@ static const struct {
     {">*", "1.2.3", false},
     {"1 - 2", "3.0.0-pre", false},
     {"~0.5.4-pre", "0.5.5-pre", false},
+    {"~0.10.2-1.2 || >=0.x", "0.10.2-rc", false},
+    {"=*||^0.2.2-0", "0.2.2-0", false},
 };
 
 typedef struct {
@@ -152,8 +154,9 @@ static void nonsense_is_refused(void **state)
                                            "01.2.3",    "1.2.x", "1.2.3-", "1.2.3-01",
                                            "1.2.3+",    "a.b.c", "1.2.3 ", "99999999999999999.0.0",
                                            "1.2.3-a..b"};
-    static const char *const not_ranges[] = {"latest",    "^",   "1.2.3.4",   ">=",      "1 -",
-                                             "http://x/", "1,2", "^1.2.3foo", "npm:x@1", "~~1"};
+    static const char *const not_ranges[] = {
+        "latest",    "^",       "1.2.3.4", ">=",  "1 -",     "http://x/", "1,2",
+        "^1.2.3foo", "npm:x@1", "1.x.3",   "x.2", "==1.0.0", "=1 - 2",    "~~1"};
     (void)state;
     psx_semver v;
     for (size_t i = 0; i < sizeof versions / sizeof *versions; i++) {

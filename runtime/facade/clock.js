@@ -61,7 +61,7 @@ const dateOf = (wall) => {
   defineProperty(made, 'prototype', { value: RealDate.prototype, writable: false });
   const statics = { now: { now() { return wall(); } }.now, parse, UTC };
   for (const key of ownKeys(statics)) defineProperty(made, key, { value: statics[key], writable: true, enumerable: false, configurable: true });
-  return made;
+  return Object.freeze(made);
 };
 
 const powerless = (what) => {

@@ -59,7 +59,7 @@ const withPromise = (c, op) => async (...values) => core.runPromise(op.run(c, ..
 // ---- functions that have only one shape, or another
 
 function accessors(c, fs) {
-  const { access, stat } = ops;
+  const { access } = ops;
   fs.existsSync = (path) => {
     let checked;
     try {
@@ -67,12 +67,7 @@ function accessors(c, fs) {
     } catch {
       return false;
     }
-    try {
-      core.runSync(access.run(c, checked, 0));
-      return true;
-    } catch {
-      return false;
-    }
+    return paths.existsNow(c, checked);
   };
   fs.exists = (path, callback) => {
     args.callback(callback);

@@ -19,8 +19,10 @@ Object.assign(exports, { READ, WRITE, BOTH, TARGET, LINK, PARENT });
 
 // ---- errors: Node's shape, with the path the caller gave
 
+let errors;
 exports.system = (errno, syscall, path, dest) => {
-  const [code, text] = getSystemErrorMap().get(errno) ?? ['UNKNOWN', 'unknown error'];
+  errors ??= getSystemErrorMap();
+  const [code, text] = errors.get(errno) ?? ['UNKNOWN', 'unknown error'];
   let message = `${code}: ${text}, ${syscall}`;
   if (path !== undefined) message += ` '${path}'`;
   if (dest !== undefined) message += ` -> '${dest}'`;
@@ -56,7 +58,7 @@ function failure(c, need, errno, syscall, path, dest) {
 
 // psx.node takes relative paths against the directory that the program was started in; the application may have left it.
 const { process } = host.global;
-const rooted = (path) => (path[0] === '/' ? path : `${process.cwd()}/${path}`);
+const rooted = (path) => (path.charCodeAt(0) === 47 ? path : `${process.cwd()}/${path}`);
 exports.rooted = rooted;
 exports.peek = (c, cap, path) => psx.peek(c.id, psx.cap[cap], rooted(path), -1);
 
@@ -78,10 +80,16 @@ exports.open = (c, path, flags, mode, syscall = 'open') => {
 };
 
 // Whoever may write a path may see that it is there; asked first for what is held, so that the record shows no false denial.
+const writers = new WeakMap(); // compartment -> holds some fs.write
 exports.seeing = (c, path) => {
-  if (!psx.holds(c.id, psx.cap['fs.write']) || exports.peek(c, 'fs.read', path)) return READ;
+  let writes = writers.get(c);
+  if (writes === undefined) writers.set(c, writes = psx.holds(c.id, psx.cap['fs.write']));
+  if (!writes || exports.peek(c, 'fs.read', path)) return READ;
   return exports.peek(c, 'fs.write', path) ? WRITE : READ;
 };
+
+// A descriptor or -errno, for those who need no error object.
+exports.tryAt = (c, path, need, how) => (path === '' ? -ENOENT : psx.fsAt(c.id, rooted(path), need, how));
 
 const plain = (name) => name !== '' && name !== '.' && name !== '..';
 

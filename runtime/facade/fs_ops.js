@@ -317,20 +317,26 @@ function writeFileNow(c, where, data, options, flags, mode) {
 
 function statNow(how, syscall) {
   return (c, path, options) => {
-    let fd;
-    try {
-      fd = at(c, path, core.seeing(c, path), how, syscall);
-    } catch (err) {
-      if (options.throwIfNoEntry === false && missing(err, syscall)) return undefined;
-      throw err;
+    const need = core.seeing(c, path);
+    let fd = core.tryAt(c, path, need, how);
+    if (fd < 0) {
+      if (options.throwIfNoEntry === false && (fd === -errno.ENOENT || (fd === -errno.ENOTDIR && syscall === 'stat'))) return undefined;
+      fd = at(c, path, need, how, syscall);
     }
     try {
-      return real.fstatSync(fd, { bigint: options.bigint });
+      return options.bigint ? real.fstatSync(fd, { bigint: true }) : real.fstatSync(fd);
     } finally {
       shut(fd);
     }
   };
 }
+
+exports.existsNow = (c, path) => {
+  const fd = core.tryAt(c, path, core.seeing(c, path), TARGET);
+  if (fd < 0) return false;
+  shut(fd);
+  return true;
+};
 
 function* truncate(c, path, length) {
   const fd = core.open(c, path, O_RDWR, 0o666);

@@ -15,14 +15,15 @@ function copyOf(real) {
   return copy;
 }
 
-// Builtins that start other programs or load code: even the ambient application gets a version that leads back to npsx.
-const REENTER = new Set(['process', 'module', 'child_process', 'worker_threads']);
+// Even the ambient application gets these through a facade: what starts other programs or loads code leads back to npsx, and a file stream that
+// is handed on carries its file and not all of fs.
+const ALWAYS = new Set(['process', 'module', 'child_process', 'worker_threads', 'fs']);
 
 function make(c, name) {
   if (name === 'module') return use('facade/module').make(c);
   if (c.ambient) {
     use('seal').builtin(name);
-    if (REENTER.has(name)) return use(`facade/${name}`).ambient(c);
+    if (ALWAYS.has(name)) return use(`facade/${name}`).ambient(c);
     if (name === 'fs/promises') return exports.get(c, 'fs').promises;
     return copyOf(host.real(name));
   }

@@ -14,7 +14,7 @@
 
 extern char **environ;
 
-enum { RECORDS_MAX = 256 << 20, SIGNALLED = 128 };
+enum { RECORDS_MAX = 256 << 20, SIGNALLED = 128, SHOWN_MAX = 20 };
 
 // ---- the run ------------------------------------------------------------------------------------
 
@@ -88,9 +88,13 @@ static psx_rc print_json(psx_op *op, const psx_cli_edit *edit, const psx_cli_gra
     psx_buf_init(&b, op);
     TRY(psx_buf_text(&b, "{\"policy\":"));
     TRY(psx_cli_json_string(&b, edit->place.policy_file));
-    TRY(psx_buf_format(&b, ",\"new\":%s,\"written\":%s,\"status\":%d,\"unexplained\":%zu",
-                       edit->is_new ? "true" : "false", written ? "true" : "false", status,
-                       grants->unexplained));
+    TRY(psx_buf_format(&b, ",\"new\":%s,\"written\":%s,\"status\":%d,\"unexplained\":[",
+                       edit->is_new ? "true" : "false", written ? "true" : "false", status));
+    for (size_t i = 0; i < grants->unexplained.n; i++) {
+        if (i) TRY(psx_buf_byte(&b, ','));
+        TRY(psx_cli_json_string(&b, grants->unexplained.v[i]));
+    }
+    TRY(psx_buf_byte(&b, ']'));
     TRY(psx_buf_text(&b, ",\"grants\":["));
     for (size_t i = 0; i < grants->n; i++) {
         TRY(psx_buf_text(&b, i ? ",\n{\"package\":" : "\n{\"package\":"));
@@ -117,7 +121,7 @@ static psx_rc add_text(psx_buf *b, const psx_cli_edit *edit, const psx_cli_grant
                        bool written)
 {
     psx_str name = psx_cli_edit_name(edit);
-    bool nothing = !grants->n && !grants->unexplained && !edit->is_new;
+    bool nothing = !grants->n && !grants->unexplained.n && !edit->is_new;
     if (nothing) {
         return psx_buf_format(b, "npsx: nothing to learn: %.*s allows all of it\n", PSX_FMT(name));
     }
@@ -137,11 +141,13 @@ static psx_rc add_text(psx_buf *b, const psx_cli_edit *edit, const psx_cli_grant
         TRY(add_plain(b, grants->listers.v[i]));
         TRY(psx_buf_text(b, " lists the whole environment; only everyday names were learnt\n"));
     }
-    if (grants->unexplained) {
-        TRY(psx_buf_format(b,
-                           "npsx: %zu request%s cannot be granted narrowly (or a \"deny\" forbids "
-                           "them); they will be denied\n",
-                           grants->unexplained, grants->unexplained == 1 ? "" : "s"));
+    for (size_t i = 0; i < grants->unexplained.n && i < SHOWN_MAX; i++) {
+        TRY(psx_buf_text(b, "npsx: will be denied, no narrow grant allows it: "));
+        TRY(add_plain(b, grants->unexplained.v[i]));
+        TRY(psx_buf_byte(b, '\n'));
+    }
+    if (grants->unexplained.n > SHOWN_MAX) {
+        TRY(psx_buf_format(b, "npsx: and %zu more\n", grants->unexplained.n - SHOWN_MAX));
     }
     if (written) return psx_buf_format(b, "npsx: wrote %.*s\n", PSX_FMT(name));
     return psx_buf_text(b, "npsx: nothing was written; --write (before the script) writes it\n");

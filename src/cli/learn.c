@@ -379,6 +379,24 @@ static psx_rc grant_keys(learner *l)
     return PSX_OK;
 }
 
+static psx_rc list_unexplained(learner *l)
+{
+    for (size_t i = 0; i < l->n_uses; i++) {
+        const use *u = &l->uses[i];
+        psx_str text;
+        if (u->explained) continue;
+        if (u->request.cap == PSX_CAP_ENV && l->out->listers.n) continue; // on purpose
+        TRY(psx_op_format(l->op, &text, "%.*s %s%s%.*s", PSX_FMT(l->users[u->who].key),
+                          psx_cap_name(u->request.cap), u->request.value.n ? ":" : "",
+                          PSX_FMT(u->request.value)));
+        if (u->request.port >= 0) {
+            TRY(psx_op_format(l->op, &text, "%.*s:%d", PSX_FMT(text), u->request.port));
+        }
+        TRY(psx_cli_list_add(l->op, &l->out->unexplained, text));
+    }
+    return PSX_OK;
+}
+
 psx_rc psx_cli_learn_grants(psx_op *op, const psx_cli_place *place, psx_policy_doc *doc,
                             psx_str lines, char *const *env, psx_cli_grants *out)
 {
@@ -398,8 +416,5 @@ psx_rc psx_cli_learn_grants(psx_op *op, const psx_cli_place *place, psx_policy_d
     TRY(refresh(&l));
     TRY(grant_keys(&l));
     TRY(refresh(&l)); // asks the policy that would be written, not this file's idea of it
-    for (size_t i = 0; i < l.n_uses; i++) {
-        out->unexplained += !l.uses[i].explained && l.uses[i].request.cap != PSX_CAP_ENV;
-    }
-    return PSX_OK;
+    return list_unexplained(&l);
 }

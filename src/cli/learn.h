@@ -12,8 +12,8 @@ typedef struct {
 typedef struct {
     psx_cli_grant *v;
     size_t n, cap;
-    psx_cli_list listers; // keys of packages that listed the whole environment
-    size_t unexplained;   // requests that no grant can allow ("/" as a whole, a denied capability)
+    psx_cli_list listers;     // keys of packages that listed the whole environment
+    psx_cli_list unexplained; // "send fs.read:/": what no narrow grant allows, or a "deny" forbids
 } psx_cli_grants;
 
 // lines: one JSON object per line, as the engine leaves them in learn mode. doc: the policy that

@@ -109,6 +109,8 @@ static psx_rc write_pattern(psx_op *op, const psx_cli_narrowing *how, const node
     for (size_t i = 0; i < 3; i++) {
         if (roots[i].n < 2 || !is_under(v->path, roots[i])) continue;
         psx_str rest = psx_str_slice(v->path, roots[i].n, v->path.n);
+        // "." is no pattern, and "./" the whole project: the directory itself has another spelling.
+        if (!rest.n && i == 0) return psx_op_format(op, out, "${project}%s", slash);
         return psx_op_format(op, out, "%s%.*s%s", names[i], PSX_FMT(rest), slash);
     }
     return psx_op_format(op, out, "%.*s%s", PSX_FMT(v->path), slash);

@@ -278,16 +278,24 @@ exports.make = (c) => {
 
 // An ambient package has the real fs, but what it hands to others must lead nowhere either: streams, handles, directories
 // and watchers are the facade's, with the ambient package's own authority behind them.
+const HANDED_OUT = ['ReadStream', 'WriteStream', 'FileReadStream', 'FileWriteStream', 'Dir', 'opendir', 'opendirSync', 'watch', 'watchFile', 'unwatchFile',
+  'close', 'closeSync'];
+const TAKES_HANDLE = ['readFile', 'writeFile', 'appendFile'];
+
 exports.ambient = (c) => {
   const ours = exports.make(c);
   const copy = {};
-  for (const key of Object.keys(real)) if (key !== 'promises' && key !== 'Utf8Stream') copy[key] = real[key];
-  const names = ['createReadStream', 'createWriteStream', 'ReadStream', 'WriteStream', 'FileReadStream', 'FileWriteStream', 'Dir', 'opendir', 'opendirSync',
-    'watch', 'watchFile', 'unwatchFile', 'open', 'openSync', 'close', 'closeSync', 'mkdtempDisposableSync'];
-  for (const name of names) copy[name] = ours[name];
+  for (const key of Object.keys(real)) {
+    if (key === 'promises' || key === 'Utf8Stream') continue;
+    copy[key] = HANDED_OUT.includes(key) ? ours[key] : real[key];
+  }
   creators(copy);
-  copy.promises = { ...real.promises };
-  for (const name of ['open', 'opendir', 'watch', 'readFile', 'writeFile', 'appendFile']) copy.promises[name] = ours.promises[name];
+  const promises = { ...real.promises };
+  for (const name of ['open', 'opendir', 'watch']) promises[name] = ours.promises[name];
+  for (const name of TAKES_HANDLE) {
+    promises[name] = { [name]: async (path, ...rest) => (handles.secrets(path) ? ours : real).promises[name](path, ...rest) }[name];
+  }
+  copy.promises = promises;
   const calls = { ...copy };
   lazy(copy, 'Utf8Stream', () => utf8Stream(calls));
   return copy;

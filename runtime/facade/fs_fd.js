@@ -8,6 +8,7 @@ const deny = use('deny');
 const real = host.real('fs');
 const { psx } = host;
 
+const { EBADF } = host.real('os').constants.errno;
 const NO_FD = 2 ** 31 - 1;
 exports.NO_FD = NO_FD;
 const STDIO = ['stdin', 'stdout', 'stderr'];
@@ -41,8 +42,9 @@ function mayChange(c, fd, record) {
 // kind: read, write, stat, change
 exports.mine = (c, value, kind, syscall) => {
   const fd = args.utils.getValidatedFd(value);
-  if (fd <= 2) return stdio(c, fd, kind);
   const record = table.get(fd);
+  if (c.ambient) return record?.closing ? NO_FD : fd;
+  if (fd <= 2) return stdio(c, fd, kind);
   if (record?.closing || !psx.fsOwns(c.id, fd)) return NO_FD;
   if (kind !== 'change' || mayChange(c, fd, record)) return fd;
   throw deny.denied(c, 'fs.write', record?.path ?? `fd ${fd}`, -1, { syscall });
@@ -66,13 +68,14 @@ function closeNow(fd) {
 exports.close = (c, value) => {
   const fd = args.utils.getValidatedFd(value);
   const record = table.get(fd);
-  if (fd <= 2 || record?.closing || !psx.fsOwns(c.id, fd)) real.closeSync(NO_FD);
+  if (record?.closing || (!c.ambient && (fd <= 2 || !psx.fsOwns(c.id, fd)))) real.closeSync(NO_FD);
   if (record?.busy) {
     record.closing = true;
     return;
   }
   const errno = closeNow(fd);
-  if (errno < 0) throw core.system(errno, 'close');
+  if (c.ambient && errno === -EBADF) real.closeSync(fd); // it came from elsewhere: inherited, or the real open()
+  else if (errno < 0) throw core.system(errno, 'close');
 };
 
 // real[name](fd, ...rest, callback), with the descriptor held until it is done.

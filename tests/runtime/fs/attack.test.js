@@ -7,7 +7,7 @@ const { pathToFileURL } = require('url');
 const { load, check, done, base } = require('./harness.js');
 
 const { fs: of, psx } = load();
-const [fs, theirs, mixed, nothing, single] = [0, 1, 2, 3, 4].map(of);
+const [fs, theirs, mixed, nothing, single, everything] = [0, 1, 2, 3, 4, 5].map(of);
 const SECRET = 'S3CR3T';
 const mine = (name) => path.join(base, 'mine', name);
 const secret = path.join(base, 'secret.txt');
@@ -205,6 +205,27 @@ async function moving() {
   check(![...seen].some((v) => `${v}`.includes(SECRET)), `swapped: ${[...seen]}`);
 }
 
+// what the application hands out is as safe when the application holds everything
+async function ambient() {
+  const denied = ['ERR_CAPABILITY_DENIED'];
+  const file = mine('a.txt');
+  const objects = { stream: everything.createReadStream(file), writer: everything.createWriteStream(mine('w')), handle: await everything.promises.open(file), dir: everything.opendirSync(mine('.')), dir2: await everything.promises.opendir(mine('.')), watcher: everything.watch(mine('.')), utf8: new everything.Utf8Stream({ dest: mine('u8') }) };
+  for (const [name, o] of Object.entries(objects)) {
+    await refused(`ambient new ${name}.constructor(path)`, async () => Boolean(new o.constructor(secret)), denied);
+    for (const s of Object.getOwnPropertySymbols(o)) check(!o[s]?.openSync && !o[s]?.open, `ambient ${name}[${String(s)}]`);
+  }
+  check(await collect(objects.stream) === 'fine', 'ambient stream');
+  check(await collect(theirs.createReadStream(null, { fd: objects.handle })) === 'fine', 'an ambient handle that is handed on');
+  const s = everything.createReadStream(file);
+  Object.assign(s, { path: secret, fd: everything.openSync(secret) });
+  check(await collect(s).catch((e) => e.code) === 'fine', 'an ambient stream that is changed');
+  const fd = everything.openSync(secret);
+  check(await collect(everything.createReadStream(null, { fd })) === SECRET, 'its own descriptors');
+  await refused('an ambient descriptor', () => fs.readSync(fd, Buffer.alloc(6)), ['EBADF']);
+  check(everything.readFileSync(secret, 'utf8') === SECRET && await everything.promises.readFile(secret, 'utf8') === SECRET, 'ambient reads');
+  objects.watcher.close();
+}
+
 async function walks() {
   const denied = ['ERR_CAPABILITY_DENIED', undefined, 'ERR_MISSING_ARGS'];
   const stream = fs.createReadStream(mine('a.txt'));
@@ -289,7 +310,7 @@ async function walks() {
 }
 
 (async () => {
-  for (const step of [paths, coercion, descriptors, moving, walks]) {
+  for (const step of [paths, coercion, descriptors, moving, walks, ambient]) {
     if (process.env.TRACE) console.log(step.name);
     await step();
   }

@@ -29,9 +29,9 @@ exports.load = () => {
     vm.compileFunction(`'use strict'; ${fs.readFileSync(file, 'utf8')}`, ['exports', 'use', 'host'], { filename: file })(exported, use, host);
     return exported;
   }
-  const ids = [0, ...[1, 2, 3, 4].map((i) => psx.identify(`${exports.base}/project/node_modules/p${i}`, `p${i}`, '1.0.0'))];
-  const compartments = ids.map((id, i) => ({ id, name: `p${i}`, version: '1.0.0', root: '/', ambient: false }));
-  return { use, host, psx, compartments, fs: (i) => use('facade/fs').make(compartments[i]) };
+  const ids = [0, ...[1, 2, 3, 4, 5].map((i) => psx.identify(`${exports.base}/project/node_modules/p${i}`, `p${i}`, '1.0.0'))];
+  const compartments = ids.map((id, i) => ({ id, name: `p${i}`, version: '1.0.0', root: '/', ambient: i === 5 }));
+  return { use, host, psx, compartments, fs: (i) => use('facade/fs')[i === 5 ? 'ambient' : 'make'](compartments[i]) };
 };
 
 let failed = 0, passed = 0, finished = false;

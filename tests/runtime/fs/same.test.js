@@ -21,7 +21,9 @@ function layout(dir) {
 }
 layout(A);
 layout(B);
-const facade = load().fs(0);
+const { fs: of } = load();
+let facade = of(0);
+const ambient = of(5);
 
 // ---- what is compared
 
@@ -225,12 +227,17 @@ async function main() {
   await directories();
   await handles();
   await streams();
+  facade = ambient; // what an ambient package has instead: real functions, the facade's objects
+  await directories();
+  await handles();
+  await streams();
   process.emitWarning = old;
 }
 
 // ---- sequences with state
 
-async function both(what, body) {
+async function both(name, body) {
+  const what = facade === ambient ? `ambient: ${name}` : name;
   const out = [];
   for (const [fs, dir] of [[real, A], [facade, B]]) {
     const log = [];

@@ -58,8 +58,10 @@ bool psx_path_is_normal(psx_str path)
 bool psx_path_under(psx_str root, psx_str path)
 {
     if (root.n == 1) return true;
-    if (root.n == 0 || path.n < root.n || memcmp(path.p, root.p, root.n) != 0) return false;
-    return path.n == root.n || path.p[root.n] == '/';
+    if (root.n == 0 || path.n < root.n) return false;
+    // The byte behind the root tells most misses without reading both paths.
+    if (path.n > root.n && path.p[root.n] != '/') return false;
+    return memcmp(path.p, root.p, root.n) == 0;
 }
 
 psx_str psx_path_base(psx_str path)

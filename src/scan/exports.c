@@ -110,7 +110,7 @@ static psx_rc at_member(psx_exports *x, size_t at)
 }
 
 // `: identifier` behind a property's name. `: require("x")` counts as well, and as a reexport, but
-// detection stops behind it.
+// detection stops behind it, and where a blank stands before the next comma.
 static psx_rc literal_value(psx_exports *x, size_t at, psx_str name, size_t *end)
 {
     *end = 0;
@@ -118,8 +118,9 @@ static psx_rc literal_value(psx_exports *x, size_t at, psx_str name, size_t *end
         TRY(add_literal(x, &x->reexports));
         return add(x, &x->exports, name);
     }
-    *end = eat(x, at, ": %i");
-    return *end ? add(x, &x->exports, name) : PSX_OK;
+    size_t value = eat(x, at, ": %i");
+    if (value && psx_text_at(x->source, value, ",")) *end = value;
+    return value ? add(x, &x->exports, name) : PSX_OK;
 }
 
 static psx_rc literal_spread(psx_exports *x, size_t at, size_t *end)

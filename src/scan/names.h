@@ -24,6 +24,7 @@ typedef struct {
     uint32_t bindings, references;     // list heads, index + 1
     uint32_t covered_from, covered_to; // the last binding
     bool lexical_top;                  // let, const, class or import at the top level
+    bool declared;                     // somewhere in a text that does not parse
     bool forced; // reported when not bound at the top level: nothing was resolved
 } psx_name;
 

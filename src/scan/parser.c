@@ -10,11 +10,27 @@ const TSLanguage *tree_sitter_javascript(void);
 // Blocks in size classes with free lists, cut from large chunks. tree-sitter allocates one block
 // per node and releases it soon or never; at the end the whole pool goes.
 
+// Under AddressSanitizer every block is an allocation of its own, so that it sees their ends.
+#if defined(__SANITIZE_ADDRESS__)
+#define POOL_CUTS 0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define POOL_CUTS 0
+#endif
+#endif
+#ifndef POOL_CUTS
+#define POOL_CUTS 1
+#endif
+
 enum {
     POOL_STEP = 16,
     POOL_SMALL = 1024, // above: powers of two
     POOL_CLASSES = POOL_SMALL / POOL_STEP + 32,
-    POOL_CHUNK = 1 << 20,
+    // Chunks are as large as the source lets expect: small ones because they are zeroed, large ones
+    // beyond what malloc recycles, where zeroed memory costs nothing.
+    CHUNK_SMALLEST = 32 << 10,
+    CHUNK_LARGEST = 33 << 20,
+    CHUNK_PER_BYTE = 40,
     POOL_BASE = 64 << 20, // what any source may use ...
     POOL_PER_BYTE = 160,  // ... and more per byte of it
     // Larger blocks are needed only for a node with more than 65,535 children, which only error
@@ -34,7 +50,7 @@ typedef struct {
     psx_op chunks;
     char *at, *end;
     pool_block *free[POOL_CLASSES];
-    size_t block_max;
+    size_t block_max, chunk;
     jmp_buf leave;
 } pool;
 
@@ -55,7 +71,7 @@ static size_t class_size(size_t cls)
 static pool_block *pool_cut(pool *p, size_t size)
 {
     if ((size_t)(p->end - p->at) < size) {
-        size_t chunk = size > POOL_CHUNK / 8 ? size : POOL_CHUNK - 64;
+        size_t chunk = !POOL_CUTS || size > p->chunk / 8 ? size : p->chunk;
         char *bytes = psx_op_alloc(&p->chunks, chunk);
         if (!bytes) longjmp(p->leave, 1);
         if (chunk == size) return (pool_block *)(void *)bytes;
@@ -273,7 +289,9 @@ psx_rc psx_parser_run(psx_op *op, psx_str source, psx_parser_use use, void *ctx)
 {
     pthread_once(&once, set_up);
     job j = {.op = op, .source = source, .use = use, .ctx = ctx};
-    pool p = {.block_max = POOL_BLOCK_MAX};
+    pool p = {.block_max = POOL_BLOCK_MAX, .chunk = source.n * CHUNK_PER_BYTE};
+    if (p.chunk < CHUNK_SMALLEST) p.chunk = CHUNK_SMALLEST;
+    if (p.chunk > CHUNK_LARGEST) p.chunk = CHUNK_LARGEST;
     psx_op_init(&p.chunks, POOL_BASE + source.n * POOL_PER_BYTE);
     pool *outer = current;
     current = &p;

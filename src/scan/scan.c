@@ -24,7 +24,7 @@ static psx_rc on_tree(void *ctx, const TSNode *root)
 static bool declares(psx_str word)
 {
     return psx_str_is(word, "let") || psx_str_is(word, "const") || psx_str_is(word, "class") ||
-           psx_str_is(word, "using");
+           psx_str_is(word, "using") || psx_str_is(word, "var") || psx_str_is(word, "function");
 }
 
 static bool is_property(psx_str s, size_t at)
@@ -60,6 +60,7 @@ static psx_rc add_words(psx_walk *w)
             psx_atom atom;
             TRY(psx_names_intern(&w->names, word, &atom));
             w->names.names[atom].forced = true;
+            if (declaring) w->names.names[atom].declared = true;
             if (declaring && depth == 0) w->names.names[atom].lexical_top = true;
         }
         declaring = declares(word);
@@ -89,7 +90,7 @@ static psx_rc collect_names(job *j, bool is_module)
         psx_str text = t->names[a].text;
         if (!use.free || a == PSX_KNOWN_ARGUMENTS || !psx_str_is_utf8(text, &(size_t){0})) continue;
         s->free.at[s->free.n++] = text;
-        if (use.assigned) s->assigned.at[s->assigned.n++] = text;
+        if (use.assigned && !t->names[a].declared) s->assigned.at[s->assigned.n++] = text;
         s->calls_function_ctor |= a == PSX_KNOWN_FUNCTION && use.called;
         s->mentions_eval |= a == PSX_KNOWN_EVAL;
     }
@@ -160,13 +161,13 @@ static psx_rc collect(job *j, psx_str whole)
     s->has_esm_syntax = w->has_esm_syntax;
     s->has_top_level_await = w->has_top_level_await;
     s->has_dynamic_import = w->has_dynamic_import || j->gave_up;
-    if (s->parse_errors) TRY(add_words(w));
     bool is_module =
         w->kind == PSX_SCAN_MODULE || (w->kind == PSX_SCAN_UNKNOWN && w->has_esm_syntax);
     s->is_strict = is_module || psx_text_is_strict(w->source, psx_text_start(w->source));
     for (size_t i = 0; i < sizeof parameters / sizeof *parameters; i++) {
         s->redeclares_commonjs |= w->names.names[parameters[i]].lexical_top;
     }
+    if (s->parse_errors) TRY(add_words(w));
     TRY(collect_names(j, is_module));
     TRY(collect_imports(j, is_module, whole));
     s->calls_function_ctor |= j->gave_up;

@@ -280,11 +280,13 @@ static bool listed(const char *list, psx_str word)
 bool psx_text_is_reserved(psx_str word)
 {
     return word.n >= 2 && word.n <= 10 &&
-           listed(
-               " break case catch class const continue debugger default delete do else enum export "
-               "extends false finally for function if import in instanceof new null return super "
-               "switch this throw true try typeof var void while with ",
-               word);
+           listed(" await break case catch class const continue debugger default delete do else "
+                  "enum export "
+                  "extends false finally for function if import in instanceof let new null return "
+                  "static super "
+                  "switch this throw true try typeof var void while with "
+                  "yield ",
+                  word);
 }
 
 bool psx_text_is_intrinsic(psx_str name)

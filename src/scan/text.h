@@ -31,7 +31,7 @@ psx_rc psx_text_identifier(psx_op *op, psx_str raw, psx_str *out);
 
 // Whether the directive prologue at `at` has "use strict".
 bool psx_text_is_strict(psx_str s, size_t at);
-// Words that never are a reference: reserved words and literals.
+// Words that are no name in strict code: reserved words and literals.
 bool psx_text_is_reserved(psx_str word);
 // The names every realm has by the language alone, without Function and eval and globalThis.
 bool psx_text_is_intrinsic(psx_str name);

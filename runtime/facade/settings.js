@@ -15,6 +15,7 @@ const refuse = (name) => ({ [name]() {
 } }[name]);
 
 exports.tame = () => {
+  use('facade/events').tame();
   // The accessor itself cannot be redefined; it hands out and assigns to this one object.
   Object.freeze(inspect.defaultOptions);
   for (const key of ['styles', 'colors', 'replDefaults']) {

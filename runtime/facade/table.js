@@ -31,8 +31,8 @@ const TABLE = {
   // -- pure
   assert: ASSERT,
   'assert/strict': ASSERT,
-  events: whole('addAbortListener once on getEventListeners getMaxListeners listenerCount EventEmitter usingDomains captureRejectionSymbol captureRejections '
-    + 'EventEmitterAsyncResource errorMonitor defaultMaxListeners kMaxEventTargetListeners kMaxEventTargetListenersWarned setMaxListeners init'),
+  events: facade('events', { shared: words('addAbortListener once on getEventListeners getMaxListeners listenerCount EventEmitter usingDomains captureRejectionSymbol captureRejections '
+    + 'EventEmitterAsyncResource errorMonitor defaultMaxListeners kMaxEventTargetListeners kMaxEventTargetListenersWarned setMaxListeners init') }),
   stream: whole('isDestroyed isDisturbed isErrored isReadable isWritable Readable Writable Duplex Transform PassThrough duplexPair pipeline addAbortSignal finished destroy '
     + 'compose setDefaultHighWaterMark getDefaultHighWaterMark promises Stream _isArrayBufferView _isUint8Array _uint8ArrayToBuffer'),
   buffer: pure('Buffer transcode isUtf8 isAscii kMaxLength kStringMaxLength btoa atob constants Blob resolveObjectURL File', { file: 'facade/buffer', replaced: ['INSPECT_MAX_BYTES'] }),

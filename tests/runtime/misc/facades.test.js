@@ -413,6 +413,25 @@ test('settings: the real inspect and Stream lose their switches (last, changes t
   assert.notStrictEqual(util.inspect.defaultOptions.depth, 77);
   assert.throws(() => { 'use strict'; real.styles.number = 'red'; }, TypeError);
   assert.throws(() => require('stream').setDefaultHighWaterMark(false, 1), { code: 'ERR_CAPABILITY_DENIED' });
+  const E = builtin(s, 'events');
+  E.defaultMaxListeners = 77;
+  E.captureRejections = true;
+  E.setMaxListeners(77);
+  assert.strictEqual(require('events').defaultMaxListeners, 10);
+  assert.strictEqual(require('events').captureRejections, false);
+  class X extends E {}
+  const x = new X();
+  let heard;
+  x.on('y', (v) => { heard = v; });
+  x.emit('y', 5);
+  assert.strictEqual(heard, 5);
+  function Old() { E.call(this); }
+  util.inherits(Old, E);
+  assert.ok(new Old() instanceof require('events') && new X() instanceof E && new (require('stream').Readable)() instanceof E);
+  const { Readable } = require('stream');
+  for (let f = Readable; f; f = Object.getPrototypeOf(f)) assert.notStrictEqual(f, require('events'));
+  assert.notStrictEqual(E.prototype.constructor, require('events'));
+  assert.ok(new E.EventEmitterAsyncResource({ name: 'x' }) instanceof E);
   const event = new Event('x');
   assert.strictEqual(event.timeStamp, 0);
   assert.match(util.inspect(event), /^Event \{ type: 'x', defaultPrevented: false, cancelable: false, timeStamp: 0 \}$/);

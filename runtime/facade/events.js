@@ -1,0 +1,39 @@
+// EventEmitter for packages: a function in front of Node's, with the same prototype. The real one carries two switches of the whole process
+// (defaultMaxListeners, captureRejections) that cannot be taken off it, so packages meet this one wherever a prototype leads to it.
+
+const { named } = use('deny');
+const { apply, defineProperty, getPrototypeOf, setPrototypeOf } = Reflect;
+
+const Real = host.real('events');
+const { init, setMaxListeners } = Real;
+
+const EventEmitter = named(function (options) { apply(init, this, [options]); }, 'EventEmitter', 1);
+defineProperty(EventEmitter, 'prototype', { value: Real.prototype, writable: false });
+const { defaultMaxListeners } = Real;
+const statics = {
+  addAbortListener: Real.addAbortListener, once: Real.once, on: Real.on, getEventListeners: Real.getEventListeners, getMaxListeners: Real.getMaxListeners,
+  listenerCount: Real.listenerCount, EventEmitter, usingDomains: false, captureRejectionSymbol: Real.captureRejectionSymbol, errorMonitor: Real.errorMonitor,
+  kMaxEventTargetListeners: Real.kMaxEventTargetListeners, kMaxEventTargetListenersWarned: Real.kMaxEventTargetListenersWarned, init,
+  // without targets it would set the default for everybody
+  setMaxListeners: named((n = defaultMaxListeners, ...targets) => { if (targets.length > 0) setMaxListeners(n, ...targets); }, 'setMaxListeners', 0),
+};
+for (const key of Object.keys(statics)) defineProperty(EventEmitter, key, { value: statics[key], writable: true, enumerable: true, configurable: true });
+const fixed = (key, get) => defineProperty(EventEmitter, key, { get: Object.freeze(named(get, `get ${key}`)), set: Object.freeze(named((v) => { void v; }, `set ${key}`)), enumerable: true, configurable: true });
+fixed('defaultMaxListeners', () => defaultMaxListeners);
+fixed('captureRejections', () => false);
+fixed('EventEmitterAsyncResource', () => adopt(Real.EventEmitterAsyncResource));
+
+// A class of Node's that inherits from the real function inherits from ours.
+const adopt = (K) => {
+  for (let f = K; typeof f === 'function'; f = getPrototypeOf(f)) if (f !== EventEmitter && getPrototypeOf(f) === Real) setPrototypeOf(f, EventEmitter);
+  return K;
+};
+exports.adopt = adopt;
+exports.EventEmitter = EventEmitter;
+
+// At boot, before the first prototype is frozen.
+exports.tame = () => {
+  defineProperty(Real.prototype, 'constructor', { value: EventEmitter, writable: true, enumerable: false, configurable: true });
+  adopt(host.real('stream'));
+};
+exports.make = () => EventEmitter;

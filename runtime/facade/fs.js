@@ -147,9 +147,7 @@ function pinned(fs, dest) {
 
 function utf8Stream(calls) {
   const { Utf8Stream } = real;
-  if (Object.hasOwn(Utf8Stream.prototype, 'constructor') && Utf8Stream.prototype.constructor === Utf8Stream) {
-    Object.defineProperty(Utf8Stream.prototype, 'constructor', { value: core.inert('Utf8Stream') });
-  }
+  if (!Object.isFrozen(Utf8Stream.prototype)) core.seal(Utf8Stream.prototype, 'Utf8Stream');
   function Utf8Stream_(options) {
     const o = { ...args.object(options, UTF8) };
     if (o.dest !== undefined) o.dest = args.path(o.dest, 'options.dest');
@@ -268,9 +266,26 @@ function lazy(target, key, make) {
   });
 }
 
+// Node's classes that every package's fs shows: streams, emitters, and the plain data of stat and statfs.
+let sealed = false;
+function sealShared() {
+  if (sealed) return;
+  sealed = true;
+  for (const name of ['events', 'stream', 'fs']) use('seal').builtin(name);
+  for (const data of [real.statSync('/', { bigint: true }), real.statSync('/'), real.statfsSync('/')]) {
+    for (let p = Object.getPrototypeOf(data); p !== Object.prototype && p !== null; p = Object.getPrototypeOf(p)) {
+      const { constructor } = p;
+      Object.freeze(p);
+      if (constructor !== Object) Object.freeze(constructor);
+    }
+  }
+  for (const C of [real.Dirent, real.Stats]) Object.freeze(Object.freeze(C).prototype);
+}
+
 const made = new WeakMap();
 
 exports.make = (c) => {
+  sealShared();
   let fs = made.get(c);
   if (!fs) made.set(c, fs = build(c));
   return fs;

@@ -7,14 +7,14 @@ const vm = host.real('vm');
 const RealFunction = host.global.Function;
 const { defineProperty } = Reflect;
 
-function compile(c, source) {
+function compile(c, source, from) {
   const { bindings, unitOfText } = use('compile');
-  const [names, values] = bindings(c, unitOfText(source, undefined).entry);
-  const make = vm.compileFunction(source, names, { importModuleDynamically: use('esm').importer(c, `${c.root}/eval.js`) });
+  const [names, values] = bindings(c, unitOfText(source, undefined).entry, from);
+  const make = vm.compileFunction(source, names, { importModuleDynamically: use('esm').importer(c, from) });
   return Reflect.apply(make, undefined, values);
 }
 
-function functionOf(c) {
+function functionOf(c, from) {
   function Function(...args) {
     const texts = args.map(String);
     const body = texts.length ? texts.pop() : '';
@@ -23,28 +23,31 @@ function functionOf(c) {
     const plain = RealFunction(params, body);
     if (psx.pureWrapper(params, body)) return plain;
     if (!may(c, 'eval', '')) throw denied(c, 'eval', '');
-    return compile(c, `return (function anonymous(${params}\n) {\n${body}\n})`);
+    return compile(c, `return (function anonymous(${params}\n) {\n${body}\n})`, from);
   }
   defineProperty(Function, 'prototype', { value: RealFunction.prototype, writable: false });
   return Function;
 }
 
-function evalOf(c) {
+function evalOf(c, from) {
   const { eval: indirect } = { eval(source) {
     if (typeof source !== 'string') return source;
     if (!may(c, 'eval', '')) throw denied(c, 'eval', '');
     const { bindings, unitOfText } = use('compile');
-    const [names, values] = bindings(c, unitOfText(source, undefined).entry);
+    const [names, values] = bindings(c, unitOfText(source, undefined).entry, from);
     // direct eval in a fresh function: completion value as the language defines it, declarations stay inside
-    const run = vm.compileFunction('return eval(arguments[0])', ['__source', ...names], { importModuleDynamically: use('esm').importer(c, `${c.root}/eval.js`) });
+    const run = vm.compileFunction('return eval(arguments[0])', ['__source', ...names], { importModuleDynamically: use('esm').importer(c, from) });
     return Reflect.apply(run, undefined, [source, ...values]);
   } };
   return indirect;
 }
 
 const made = new WeakMap();
-exports.make = (c) => {
-  let m = made.get(c);
-  if (m === undefined) made.set(c, m = { Function: functionOf(c), eval: evalOf(c) });
+// from: the file that they are bound in, which a relative import() in generated code is relative to
+exports.make = (c, from = `${c.root}/eval.js`) => {
+  let files = made.get(c);
+  if (files === undefined) made.set(c, files = new Map());
+  let m = files.get(from);
+  if (m === undefined) files.set(from, m = { Function: functionOf(c, from), eval: evalOf(c, from) });
   return m;
 };

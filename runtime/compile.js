@@ -12,17 +12,20 @@ const list = (text) => (text === '' || text === undefined ? [] : text.split(',')
 
 // Per-compartment versions of intrinsics: only in files that need them, so that identities stay those of the language elsewhere.
 const TAMED = new Set(['Date', 'Math', 'Intl', 'Temporal', 'WeakRef', 'FinalizationRegistry']);
-function special(c, name, flags) {
+function special(c, name, flags, file) {
   if (TAMED.has(name) || name === 'globalThis') return lookup(c, name);
   if (name === 'Error' && flags & FLAG.STACK) return use('stack').make(c);
-  if (name === 'Function' && flags & FLAG.FUNCTION && !(c.globalObject && Object.hasOwn(c.globalObject, 'Function') && false)) return use('codegen').make(c).Function;
-  // a parameter called eval is allowed in sloppy code only; where the grant is there, direct eval stays direct
-  if (name === 'eval' && !(flags & FLAG.STRICT) && !psx.holds(c.id, psx.cap.eval)) return use('codegen').make(c).eval;
+  if (name === 'Function' && flags & FLAG.FUNCTION) return use('codegen').make(c, file).Function;
+  // a parameter called eval is allowed in sloppy code only; where the grant is there, direct eval stays direct (and is learnt here)
+  if (name === 'eval' && !(flags & FLAG.STRICT)) {
+    if (!psx.holds(c.id, psx.cap.eval)) return use('codegen').make(c, file).eval;
+    if (host.plan.mode === 'learn') psx.decide(c.id, psx.cap.eval, '', -1);
+  }
   return undefined;
 }
 
 // -> [names, values]: what the code of this file sees beside the intrinsics
-function bindings(c, entry, extra) {
+function bindings(c, entry, file, extra) {
   const names = [];
   const values = [];
   const assigned = new Set(list(entry.assigned));
@@ -30,7 +33,7 @@ function bindings(c, entry, extra) {
     if (isWrapper.has(n)) continue;
     let v;
     if (isIntrinsic(n) || n === 'globalThis') {
-      v = special(c, n, entry.flags);
+      v = special(c, n, entry.flags, file);
       if (v === undefined) v = c.globalObject !== undefined && Object.hasOwn(c.globalObject, n) ? c.globalObject[n] : undefined;
       if (v === undefined && assigned.has(n)) v = host.realGlobal[n];
       if (v === undefined) continue;
@@ -69,7 +72,7 @@ const cachedCode = (unit, shape) => (unit.token === undefined ? undefined : psx.
 const keepCode = (unit, code, shape) => { if (unit.token !== undefined && code !== undefined) psx.keep(unit.token, code, shape); };
 
 exports.commonjs = (c, unit, importModuleDynamically, extra) => {
-  const [names, values] = bindings(c, unit.entry, extra);
+  const [names, values] = bindings(c, unit.entry, unit.file, extra);
   const shape = `cjs ${names.join(',')}`;
   const compile = (cachedData) => vm.compileFunction(unit.source, [...WRAPPER, ...names],
     { filename: unit.file, cachedData, produceCachedData: cachedData === undefined && unit.token !== undefined, importModuleDynamically });
@@ -80,7 +83,7 @@ exports.commonjs = (c, unit, importModuleDynamically, extra) => {
 };
 
 exports.esm = (c, unit, url, importModuleDynamically, initializeImportMeta) => {
-  const [names, values] = bindings(c, { ...unit.entry, flags: unit.entry.flags | FLAG.STRICT, assigned: '' });
+  const [names, values] = bindings(c, { ...unit.entry, flags: unit.entry.flags | FLAG.STRICT, assigned: '' }, unit.file);
   const prologue = names.length ? `import{${names.join(',')}}from"npsx:globals";` : '';
   const shape = `esm ${names.join(',')}`;
   const compile = (cachedData) => new vm.SourceTextModule(prologue + unit.source.replace(/^#!/, '//'),

@@ -63,7 +63,7 @@ function runText({ source, print, module: asModule, kind }) {
     return undefined;
   }
   // direct eval gives the completion value and keeps declarations inside
-  const names = use('compile').bindings(c, unit.entry, module.bindings);
+  const names = use('compile').bindings(c, unit.entry, file, module.bindings);
   const run = host.real('vm').compileFunction('return eval(__source)', ['__source', 'exports', 'require', 'module', '__filename', '__dirname', ...names[0]],
     { filename: '[eval]', importModuleDynamically: esm.importer(c, file) });
   const value = Reflect.apply(run, module.exports, [source, module.exports, module.require, module, '[eval]', '.', ...names[1]]);
@@ -82,6 +82,9 @@ function check(file) {
 const isOurs = (w) => w.name === 'internal/test/binding' || (w.name === 'ExperimentalWarning' && /^(VM Modules|stripTypeScriptTypes)/.test(w.message));
 function prepareProcess() {
   const { options } = plan;
+  realProcess.argv = [plan.execPath, ...(plan.main.kind === 'file' ? [plan.main.path] : []), ...plan.argv];
+  Reflect.defineProperty(realProcess, 'argv0', { value: plan.argv0 });
+  realProcess.execArgv = [...plan.execArgv];
   if (options.title) realProcess.title = options.title;
   if (options.sourceMaps) realProcess.setSourceMapsEnabled(true);
   // the engine runs with --no-warnings, because of its own use of vm modules; the program's warnings are shown as node shows them

@@ -1,4 +1,5 @@
-// process.env of a package: the granted names of the real environment, under the package's own writes. Nothing it writes leaves it.
+// process.env of a package: the granted names of the real environment, under the package's own writes. What it writes stays its own, but for a
+// granted name that nobody has set yet: that one the other holders see as well (dotenv). What steers the process itself is never passed on.
 // One decision a name. Without a grant a name that exists is refused (and recorded, once) and reads as undefined; a name that does not exist
 // is simply undefined. While learning every name that is asked for is recorded, so that optional variables are found too.
 
@@ -6,6 +7,8 @@ const { may, peek } = use('deny');
 const { defineProperty, deleteProperty, getOwnPropertyDescriptor, ownKeys } = Reflect;
 const real = host.global.process.env;
 const learning = host.plan.mode === 'learn';
+
+const STEERING = /^(NODE_(?!ENV$)|LD_|DYLD_|OPENSSL_|SSL_|UV_|V8_|GLIBC_|MALLOC_|PATH$|HOME$|SHELL$|TMP|TEMP|HTTPS?_PROXY|NO_PROXY|ALL_PROXY)/i;
 
 const text = (value, what) => {
   if (typeof value === 'symbol') throw new TypeError(`Cannot convert a Symbol value to a string (${what})`);
@@ -25,6 +28,11 @@ const build = (c) => {
     if (granted === undefined) decided.set(name, granted = may(c, 'env', name));
     return granted && Object.hasOwn(real, name) ? value : undefined;
   };
+  const passesOn = (name) => !Object.hasOwn(own, name) && !STEERING.test(name) && real[name] === undefined && (learning || peek(c, 'env', name)) && may(c, 'env', name);
+  const write = (name, value) => {
+    if (passesOn(name)) real[name] = value;
+    else own[name] = value;
+  };
   const show = (value) => ({ value, writable: true, enumerable: true, configurable: true });
   const find = (name) => {
     if (typeof name === 'symbol') return undefined;
@@ -39,7 +47,7 @@ const build = (c) => {
     },
     has: (target, name) => find(name) !== undefined || name in Object.prototype,
     set(target, name, value) {
-      own[text(name, 'name')] = text(value, 'value');
+      write(text(name, 'name'), text(value, 'value'));
       return true;
     },
     defineProperty(target, name, d) {

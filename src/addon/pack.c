@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "addon/pack.h"
+#include "addon/prune.h"
 #include "base/buf.h"
 #include "base/map.h"
 #include "os/beneath.h"
@@ -135,6 +136,7 @@ static void map_file(psx_pack *p)
     if (fd < 0) return;
     if (is_private(fd, S_IFREG, 022) && fstat(fd, &st) == 0 && st.st_size <= PSX_PACK_MAX &&
         st.st_size > 0) {
+        psx_prune_mark_used(fd, st.st_mtime);
         size_t n = (size_t)st.st_size;
         void *map = mmap(NULL, n, PROT_READ, MAP_PRIVATE, fd, 0);
         if (map != MAP_FAILED && !adopt(p, (psx_str){map, n})) munmap(map, n);
@@ -401,6 +403,7 @@ int psx_pack_write(psx_pack *p)
     fill(out, size, p, list, n);
     int e = write_file(p, (psx_str){out, size});
     free(out);
+    if (e == 0 && !p->map.p) psx_prune(p->dir, PSX_PACKS_MAX, PSX_PACKS_BYTES);
     if (e == 0) p->changed = false;
     return e;
 }

@@ -19,7 +19,11 @@ typedef struct {
     psx_str free, assigned, exports, reexports; // comma separated
 } psx_pack_facts;
 
-enum { PSX_PACK_MAX = 256 << 20 };
+enum {
+    PSX_PACK_MAX = 256 << 20, // one pack
+    PSX_PACKS_MAX = 256,      // in one directory; the ones used longest ago go first
+    PSX_PACKS_BYTES = 1 << 30,
+};
 
 // name: which pack; stamp: what must be the same for its content to be of use (engine, scanner). A
 // dir of length 0, or one that is not safe, gives a pack that remembers during this run only. NULL:

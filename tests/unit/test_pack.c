@@ -5,6 +5,7 @@
 #include "alloc.h"
 
 #include "addon/pack.h"
+#include "addon/prune.h"
 
 static psx_digest digest(const char *text)
 {
@@ -271,6 +272,31 @@ static void a_damaged_payload_is_not_used(void **state)
     free(bytes);
 }
 
+static void the_oldest_packs_are_removed(void **state)
+{
+    (void)state;
+    const char *dir = fresh_dir();
+    char name[32];
+    int fd = open(dir, O_RDONLY | O_DIRECTORY);
+    for (int i = 0; i < 10; i++) {
+        snprintf(name, sizeof name, i < 9 ? "%d.pack" : ".9.pack.123", i);
+        int file = openat(fd, name, O_CREAT | O_WRONLY, 0600);
+        assert_int_equal(write(file, name, 6), 6);
+        struct timespec old[2] = {{.tv_sec = 1000 + i}, {.tv_sec = 1000 + i}};
+        assert_int_equal(futimens(file, old), 0);
+        close(file);
+    }
+    psx_prune(fd, 5, 1000);
+    assert_int_equal(faccessat(fd, "3.pack", F_OK, 0), -1);
+    assert_int_equal(faccessat(fd, "4.pack", F_OK, 0), 0);
+    assert_int_equal(faccessat(fd, ".9.pack.123", F_OK, 0), -1);
+    psx_prune(fd, 5, 12);
+    assert_int_equal(faccessat(fd, "6.pack", F_OK, 0), -1);
+    assert_int_equal(faccessat(fd, "7.pack", F_OK, 0), 0);
+    close(fd);
+    remove_dir(dir);
+}
+
 static void sha256_is_sha256(void **state)
 {
     (void)state;
@@ -292,6 +318,7 @@ int main(void)
         cmocka_unit_test(a_directory_that_others_can_reach_is_not_used),
         cmocka_unit_test(hostile_bytes_are_survived),
         cmocka_unit_test(a_damaged_payload_is_not_used),
+        cmocka_unit_test(the_oldest_packs_are_removed),
         cmocka_unit_test(sha256_is_sha256),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -52,5 +52,7 @@ int main(int argc, char **argv)
     fputs(plan, stdout);
     int learn = (int)number_after(plan, "\"learnFd\":", -1);
     if (learn >= 0) leave_records(learn);
-    return (int)number_after(plan, "\"argv\":[\"", 0);
+    int status = (int)number_after(plan, "\"argv\":[\"", 0);
+    free(plan);
+    return status;
 }

@@ -1,6 +1,6 @@
 // The `fs` of a confined package: the tables of fs_ops and fs_tree in three shapes (callback, Sync, promise), descriptors,
 // streams, watchers. The object and its functions belong to one package: it may patch them. require('fs/promises') is
-// fs.promises, see fs_promises.js.
+// fs.promises of the same object.
 
 const core = use('facade/fs_core');
 const args = use('facade/fs_args');

@@ -27,8 +27,7 @@ psx_rc psx_cli_edit_save(psx_op *op, psx_cli_edit *edit)
     psx_str bytes;
     TRY(psx_policy_doc_write(op, edit->doc, &bytes));
     TRY(psx_policy_parse(op, bytes, place->policy_file, &policy));
-    psx_policy_dirs dirs = {place->project, place->tmp, place->home, place->cwd};
-    TRY(psx_policy_resolve(op, policy, &dirs));
+    TRY(psx_cli_place_resolve(op, place, policy));
     return psx_cli_replace(op, "policy", place->policy_file, NEW_FILE_MODE, bytes);
 }
 

@@ -55,12 +55,48 @@ static psx_rc find_user_dirs(psx_op *op, psx_cli_place *place)
     return PSX_OK;
 }
 
+static psx_rc find_self(psx_op *op, psx_str *self)
+{
+    char buf[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", buf, sizeof buf);
+    if (n <= 0 || (size_t)n >= sizeof buf) {
+        return psx_fail(op, PSX_E_OS, "cannot tell where npsx lies: /proc is not there");
+    }
+    return psx_op_copy(op, (psx_str){buf, (size_t)n}, self);
+}
+
+// The policy and its signature, what says which package is which, the cache, and PackSec itself.
+static psx_rc find_protected(psx_op *op, psx_cli_place *place, psx_str usual_policy)
+{
+    static const char *const lockfiles[] = {"package-lock.json", "npm-shrinkwrap.json"};
+    psx_str path, policies[] = {place->policy_file, usual_policy};
+    size_t n_policies = psx_str_eq(policies[0], policies[1]) ? 1 : 2;
+    for (size_t i = 0; i < n_policies; i++) {
+        TRY(psx_cli_list_add(op, &place->protect, policies[i]));
+        TRY(psx_op_format(op, &path, "%.*s.p7s", PSX_FMT(policies[i])));
+        TRY(psx_cli_list_add(op, &place->protect, path));
+    }
+    for (size_t i = 0; i < 2; i++) {
+        TRY(psx_cli_join(op, place->project, psx_str_from(lockfiles[i]), &path));
+        TRY(psx_cli_list_add(op, &place->protect, path));
+    }
+    TRY(find_self(op, &place->program));
+    psx_str dirs[] = {place->cache, psx_cli_dirname(place->program)};
+    for (size_t i = 0; i < 2; i++) {
+        if (dirs[i].n < 2) continue;
+        TRY(psx_op_format(op, &path, "%.*s/", PSX_FMT(dirs[i])));
+        TRY(psx_cli_list_add(op, &place->protect, path));
+    }
+    return PSX_OK;
+}
+
 static psx_rc choose_policy_file(psx_op *op, psx_str chosen, psx_cli_place *place)
 {
-    TRY(psx_cli_join(op, place->project, PSX_STR("packsec.policy.json"),
-                     &place->default_policy_file));
-    place->policy_file = place->default_policy_file;
-    return chosen.n ? psx_cli_join(op, place->cwd, chosen, &place->policy_file) : PSX_OK;
+    psx_str usual;
+    TRY(psx_cli_join(op, place->project, PSX_STR("packsec.policy.json"), &usual));
+    place->policy_file = usual;
+    if (chosen.n) TRY(psx_cli_join(op, place->cwd, chosen, &place->policy_file));
+    return find_protected(op, place, usual);
 }
 
 psx_rc psx_cli_place_policy(psx_op *op, psx_cli_place *place, bool must_exist)
@@ -79,8 +115,19 @@ psx_rc psx_cli_place_policy(psx_op *op, psx_cli_place *place, bool must_exist)
         TRY(rc);
         TRY(psx_policy_parse(op, place->policy_text, place->policy_file, &place->policy));
     }
+    return psx_cli_place_resolve(op, place, place->policy);
+}
+
+psx_rc psx_cli_place_resolve(psx_op *op, const psx_cli_place *place, psx_policy *policy)
+{
     psx_policy_dirs dirs = {place->project, place->tmp, place->home, place->cwd};
-    return psx_policy_resolve(op, place->policy, &dirs);
+    TRY(psx_policy_resolve(op, policy, &dirs));
+    for (size_t i = 0; i < place->protect.n; i++) {
+        psx_str path = place->protect.v[i];
+        if (psx_str_ends(path, PSX_STR("/"))) path.n--;
+        TRY(psx_policy_protect(op, policy, path));
+    }
+    return PSX_OK;
 }
 
 psx_rc psx_cli_place_lock(psx_op *op, psx_cli_place *place)
@@ -178,16 +225,6 @@ static psx_rc open_part(psx_op *op, psx_str dir, const char *name, int *fd)
                     name, PSX_FMT(beside), PSX_FMT(libexec));
 }
 
-static psx_rc find_self(psx_op *op, psx_str *self)
-{
-    char buf[PATH_MAX];
-    ssize_t n = readlink("/proc/self/exe", buf, sizeof buf);
-    if (n <= 0 || (size_t)n >= sizeof buf) {
-        return psx_fail(op, PSX_E_OS, "cannot tell where npsx lies: /proc is not there");
-    }
-    return psx_op_copy(op, (psx_str){buf, (size_t)n}, self);
-}
-
 static psx_rc make_argv(psx_op *op, const psx_cli_run *run, int plan_fd, int node_fd,
                         psx_cli_start *out)
 {
@@ -207,29 +244,27 @@ static psx_rc make_argv(psx_op *op, const psx_cli_run *run, int plan_fd, int nod
 psx_rc psx_cli_start_make(psx_op *op, const psx_cli_run *run, const psx_cli_place *place,
                           psx_str argv0, int learn_fd, psx_cli_start *out)
 {
-    psx_str self, text;
+    psx_str text, dir = psx_cli_dirname(place->program);
     int plan_fd, node_fd;
-    TRY(find_self(op, &self));
     psx_cli_plan plan = {
         .run = run,
         .project = place->project,
         .cwd = place->cwd,
         .main = place->main,
         .argv0 = argv0,
-        .exec_path = self,
+        .exec_path = place->program,
         .policy_file = place->policy_file,
         .policy_text = place->policy_text,
-        .default_policy_file = place->default_policy_file,
         .lock = place->lock,
         .tmp = place->tmp,
         .home = place->home,
         .cache = place->cache,
-        .program_dir = psx_cli_dirname(self),
+        .protect = &place->protect,
         .learn = learn_fd >= 0,
         .learn_fd = learn_fd,
     };
-    TRY(open_part(op, plan.program_dir, "npsx-engine", &out->engine_fd));
-    TRY(open_part(op, plan.program_dir, "psx.node", &node_fd));
+    TRY(open_part(op, dir, "npsx-engine", &out->engine_fd));
+    TRY(open_part(op, dir, "psx.node", &node_fd));
     if (fcntl(node_fd, F_SETFD, 0) != 0) {
         return psx_fail(op, PSX_E_OS, "cannot hand psx.node over: %s", strerror(errno));
     }

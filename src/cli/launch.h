@@ -9,12 +9,13 @@
 // Where the run takes place. Filled by psx_cli_place_find.
 typedef struct {
     psx_str cwd, project;
-    psx_str main;        // real path of the script; absent for source text
-    psx_str policy_file; // absolute
-    psx_str policy_text; // absent: there is no policy file
-    psx_str default_policy_file;
-    psx_policy *policy;       // parsed and resolved; the defaults when there is no file
-    psx_lockfile *lock;       // or NULL
+    psx_str main;         // real path of the script; absent for source text
+    psx_str policy_file;  // absolute
+    psx_str policy_text;  // absent: there is no policy file
+    psx_policy *policy;   // parsed and resolved; the defaults when there is no file
+    psx_str program;      // real path of npsx
+    psx_cli_list protect; // what nobody but an ambient holder may write; a directory ends with /
+    psx_lockfile *lock;   // or NULL
     psx_str tmp, home, cache; // home, cache: may be absent
 } psx_cli_place;
 
@@ -26,6 +27,8 @@ psx_rc psx_cli_place_here(psx_op *op, psx_str policy, psx_cli_place *out);
 // Reads, parses and resolves place->policy_file; the defaults when there is none.
 psx_rc psx_cli_place_policy(psx_op *op, psx_cli_place *place, bool must_exist);
 psx_rc psx_cli_place_lock(psx_op *op, psx_cli_place *place);
+// Makes a parsed policy one of this place: directories and protected paths.
+psx_rc psx_cli_place_resolve(psx_op *op, const psx_cli_place *place, psx_policy *policy);
 
 // The holder of one package of this place; entry NULL: the application.
 psx_rc psx_cli_place_bind(psx_op *op, const psx_cli_place *place, const psx_lockfile_entry *entry,

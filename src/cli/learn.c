@@ -143,11 +143,10 @@ static psx_rc read_lines(learner *l, psx_str lines)
 static psx_rc refresh(learner *l)
 {
     const psx_cli_place *p = l->place;
-    psx_policy_dirs dirs = {p->project, p->tmp, p->home, p->cwd};
     psx_str text;
     TRY(psx_policy_doc_write(l->op, l->doc, &text));
     TRY(psx_policy_parse(l->op, text, p->policy_file, &l->policy));
-    TRY(psx_policy_resolve(l->op, l->policy, &dirs));
+    TRY(psx_cli_place_resolve(l->op, p, l->policy));
     for (size_t i = 0; i < l->n_users; i++) {
         psx_policy_holder *h;
         TRY(psx_policy_bind(l->op, l->policy, &l->users[i].subject, &h));
@@ -345,6 +344,7 @@ static psx_rc grant_capability(learner *l, psx_str key, psx_cap cap)
     case PSX_CAP_STDIO:
     case PSX_CAP_PROCESS:
     case PSX_CAP_SYSTEM:
+    case PSX_CAP_IMPORT:
     case PSX_CAP_BUILTINS: return grant_names(l, key, cap);
     default: return grant_each(l, key, cap);
     }

@@ -112,33 +112,6 @@ static psx_rc add_lock(psx_buf *b, const psx_lockfile *lock)
     return psx_buf_text(b, "]}");
 }
 
-// What nobody but an ambient holder may write: the policy and its signature, what says which
-// package is which, the cache, and PackSec itself.
-static psx_rc add_protected(psx_buf *b, const psx_cli_plan *plan)
-{
-    static const char *const lockfiles[] = {"package-lock.json", "npm-shrinkwrap.json"};
-    psx_cli_list list = {0};
-    psx_str path, files[] = {plan->policy_file, plan->default_policy_file};
-    bool same = psx_str_eq(files[0], files[1]);
-    for (size_t i = 0; i < (same ? 1u : 2u); i++) {
-        if (!files[i].n) continue;
-        TRY(psx_cli_list_add(b->op, &list, files[i]));
-        TRY(psx_op_format(b->op, &path, "%.*s.p7s", PSX_FMT(files[i])));
-        TRY(psx_cli_list_add(b->op, &list, path));
-    }
-    for (size_t i = 0; i < 2; i++) {
-        TRY(psx_cli_join(b->op, plan->project, psx_str_from(lockfiles[i]), &path));
-        TRY(psx_cli_list_add(b->op, &list, path));
-    }
-    psx_str dirs[] = {plan->cache, plan->program_dir};
-    for (size_t i = 0; i < 2; i++) {
-        if (!dirs[i].n) continue;
-        TRY(psx_op_format(b->op, &path, "%.*s/", PSX_FMT(dirs[i])));
-        TRY(psx_cli_list_add(b->op, &list, path));
-    }
-    return add_list(b, "protected", &list);
-}
-
 psx_rc psx_cli_plan_write(psx_op *op, const psx_cli_plan *plan, psx_str *out)
 {
     psx_buf b;
@@ -161,7 +134,7 @@ psx_rc psx_cli_plan_write(psx_op *op, const psx_cli_plan *plan, psx_str *out)
     TRY(add_member(&b, "tmp", plan->tmp));
     TRY(add_member(&b, "home", plan->home));
     TRY(add_lock(&b, plan->lock));
-    TRY(add_protected(&b, plan));
+    TRY(add_list(&b, "protected", plan->protect));
     TRY(add_member(&b, "cache", plan->cache));
     TRY(psx_buf_text(&b, "}\n"));
     *out = psx_buf_str(&b);

@@ -11,10 +11,9 @@ typedef struct {
     psx_str source;             // for MAIN_EVAL and MAIN_STDIN
     psx_str argv0, exec_path;
     psx_str policy_file, policy_text; // absent: no policy
-    psx_str default_policy_file;      // where a policy would be
     const psx_lockfile *lock;         // or NULL
     psx_str tmp, home, cache;         // home, cache: may be absent
-    psx_str program_dir;              // where npsx and its parts lie
+    const psx_cli_list *protect;      // never writable, except by an ambient holder
     bool learn;
     int audit_fd, learn_fd; // -1: none
 } psx_cli_plan;

@@ -80,6 +80,7 @@ function keptTimer(name) {
 }
 
 function tame() {
+  use('facade/settings').tame();
   const clock = use('facade/clock');
   const out = [original.Date, original.Math, original.Intl].filter(Boolean);
   const put = (n, value) => { if (value !== undefined) defineProperty(G, n, { value, writable: true, enumerable: false, configurable: true }); };

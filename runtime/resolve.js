@@ -146,24 +146,28 @@ function bare(spec, from, how, paths) {
   const self = scopeOf(dirname(from));
   if (self?.manifest.exports != null && self.manifest.name === name) return found(packageExports(self, sub, how), spec, from, how);
   const c = compartmentOf(from);
-  if (!declares(c, name)) {
-    const e = notFound(spec, from, how);
-    e.message = e.message.replace('\n', ` (npsx: '${name}' is not a declared dependency of ${psx.label(c.id)}; to allow: add it to the dependencies of that package)\n`);
-    throw e;
-  }
+  const declared = declares(c, name);
   for (const start of paths ?? [dirname(from)]) for (const dir of modulesAbove(start)) {
     const root = `${dir}/${name}`;
     if (isDirectory(root)) {
+      if (!declared && !use('deny').may(c, 'import', name)) throw undeclared(c, spec, name, from, how);
       const r = inPackage(root, sub, spec, from, how);
       // `main` or a symlink may point anywhere: what counts is who owns the file that was found
       if (r && c.id !== 0 && rootOf(r.file) !== rootOf(`${real(root)}/package.json`)) contain(c, r.file, spec);
       if (r) return r;
-    } else if (how === 'require') {
+    } else if (how === 'require' && declared) {
       const f = tryFile(sub === '.' ? root : `${root}/${sub}`);
       if (f) return { file: real(f) };
     }
   }
-  throw notFound(spec, from, how);
+  throw declared ? notFound(spec, from, how) : undeclared(c, spec, name, from, how);
+}
+// Importing a package that holds a capability is holding it: what package.json does not declare needs a grant. The same answer whether the
+// package is there or not.
+function undeclared(c, spec, name, from, how) {
+  const e = notFound(spec, from, how);
+  e.message += `\n(npsx: '${name}' is not a declared dependency of ${psx.label(c.id)}; to allow: npsx grant ${c.name} import:${name})`;
+  return e;
 }
 
 // -- paths. Leaving one's own package by path is a read of that file: it needs fs.read, and never leads into another package.

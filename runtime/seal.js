@@ -50,11 +50,13 @@ function lock(o) {
 
 // What may be walked into: functions, prototypes, plain objects. Instances (agents, channels, streams) belong to somebody.
 function collect(roots) {
+  const { adopt } = use('facade/events');
   const found = new Set();
   const prototypes = new Set();
   const push = (v, asPrototype) => {
     if (!isObject(v) || sealed.has(v) || v === host.realGlobal || v === host.global.process) return;
     if (typeof v === 'object' && !asPrototype && !isPlain(v)) return;
+    if (typeof v === 'function') adopt(v);
     if (asPrototype) prototypes.add(v);
     found.add(v);
   };
@@ -84,7 +86,10 @@ function seal(roots, keep) {
   }
 }
 
-exports.value = (v, name) => { if (isObject(v)) seal([v]); void name; };
+exports.value = (v, name) => {
+  if (/Event|Abort|Message/.test(name)) exports.builtin('events');
+  if (isObject(v)) seal([v]);
+};
 
 // -- per builtin
 const inert = (name) => {
@@ -102,13 +107,8 @@ exports.disarm = disarm;
 
 function prepareEvents() {
   const EventEmitter = host.real('events');
-  host.real('stream');
+  use('facade/settings').tameClasses();
   for (const k of EVENT_STATE) deleteProperty(EventEmitter.prototype, k);
-  // settings of the process, on a class that every package shares
-  for (const k of ['defaultMaxListeners', 'captureRejections']) {
-    const d = getOwnPropertyDescriptor(EventEmitter, k);
-    if (d?.get && d.configurable) defineProperty(EventEmitter, k, { get: d.get, set: freeze({ set(v) { void v; } }.set), enumerable: d.enumerable, configurable: false });
-  }
 }
 const PREPARE = {
   __proto__: null,
@@ -137,8 +137,8 @@ const done = new Set();
 exports.builtin = (name) => {
   if (done.has(name)) return;
   done.add(name);
-  if (UNWALKED.has(name)) return;
   if (name !== 'events') exports.builtin('events');
+  if (UNWALKED.has(name)) return;
   if (NETWORK.has(name) && !done.has('net')) exports.builtin('net');
   PREPARE[name]?.();
   const real = host.real(name);

@@ -101,6 +101,8 @@ function* removeTree(c, path, isDirectory) {
 }
 
 function* rm(c, path, options) {
+  // a file that is not there yet is removed all the same next time: learn the grant
+  if (host.plan.mode === 'learn') use('deny').may(c, 'fs.write', args.absolute(path));
   const info = options.force ? yield* orMissing(lstat(c, path)) : yield* lstat(c, path);
   if (!info) return;
   if (info.isDirectory() && !options.recursive) {

@@ -5,17 +5,15 @@
 const { named } = use('deny');
 const { apply, defineProperty } = Reflect;
 
-const util = host.real('util');
-const stream = host.real('stream');
-const { inspect, formatWithOptions } = util;
-const { setDefaultHighWaterMark } = stream;
+const { inspect, formatWithOptions } = host.internal('internal/util/inspect');
+const lazyUtil = () => host.real('util');
 
 const refuse = (name) => ({ [name]() {
   throw Object.assign(new Error(`npsx: ${name}() changes a setting of the whole process; it needs the capability ambient`), { code: 'ERR_CAPABILITY_DENIED', capability: 'ambient' });
 } }[name]);
 
+// At boot: what an object reaches without requiring anything.
 exports.tame = () => {
-  use('facade/events').tame();
   // The accessor itself cannot be redefined; it hands out and assigns to this one object.
   Object.freeze(inspect.defaultOptions);
   for (const key of ['styles', 'colors', 'replDefaults']) {
@@ -24,6 +22,14 @@ exports.tame = () => {
     for (const value of Object.values(table)) if (Array.isArray(value)) Object.freeze(value);
     Object.freeze(table);
   }
+};
+
+// Before the first builtin is sealed.
+let setDefaultHighWaterMark;
+exports.tameClasses = () => {
+  use('facade/events').tame();
+  const stream = host.real('stream');
+  exports.setDefaultHighWaterMark = setDefaultHighWaterMark = stream.setDefaultHighWaterMark;
   // an event would tell the time of its making
   const { prototype } = host.global.Event;
   defineProperty(prototype, 'timeStamp', { get: Object.freeze({ get() { return 0; } }.get), set: undefined });
@@ -62,7 +68,6 @@ exports.inspecting = () => {
     getOwnPropertyDescriptor: (t, key) => ({ value: live[key], writable: true, enumerable: true, configurable: true }),
   });
   defineProperty(own, 'defaultOptions', { get: () => live, set(options) { Object.assign(live, options); }, configurable: true });
-  const format = named((...args) => (defaults === undefined ? apply(util.format, util, args) : formatWithOptions(defaults, ...args)), 'format');
+  const format = named((...args) => (defaults === undefined ? apply(lazyUtil().format, undefined, args) : formatWithOptions(defaults, ...args)), 'format');
   return { inspect: own, format };
 };
-exports.setDefaultHighWaterMark = setDefaultHighWaterMark;

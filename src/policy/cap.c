@@ -25,6 +25,7 @@ static const cap_row rows[PSX_CAP_COUNT] = {
     [PSX_CAP_EVAL] = {"eval", VALUE_TRUE, "true"},
     [PSX_CAP_GC] = {"gc", VALUE_TRUE, "true"},
     [PSX_CAP_BUILTINS] = {"builtins", VALUE_MODULES, "[\"node:inspector\"]"},
+    [PSX_CAP_IMPORT] = {"import", VALUE_PACKAGES, "[\"ejs\"]"},
     [PSX_CAP_AMBIENT] = {"ambient", VALUE_TRUE, "true"},
 };
 

@@ -54,6 +54,7 @@ static bool prepare(question *q)
     case VALUE_SPAWN: return prepare_path(q);
     case VALUE_NATIVE: return prepare_path(q);
     case VALUE_MODULES: return prepare_module(q);
+    case VALUE_PACKAGES:
     case VALUE_ENV:
     case VALUE_WORDS: return q->value.n > 0;
     default: return true;

@@ -64,7 +64,8 @@ typedef enum {
     VALUE_WORDS,  // list out of a fixed vocabulary
     VALUE_OPTION, // true or one option
     VALUE_NATIVE, // true or list of files
-    VALUE_MODULES // list of Node's own modules
+    VALUE_MODULES, // list of Node's own modules
+    VALUE_PACKAGES // list of package names
 } psx_value_kind;
 
 psx_value_kind psx_cap_value_kind(psx_cap cap);

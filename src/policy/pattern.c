@@ -434,6 +434,24 @@ static psx_rc parse_module(psx_op *op, psx_str text, psx_policy_rule *rule)
     return PSX_OK;
 }
 
+// A name as npm has them: name or @scope/name, no path.
+static psx_rc parse_package(psx_op *op, psx_str text, psx_policy_rule *rule)
+{
+    size_t slashes = 0;
+    rule->kind = PSX_RULE_WORD;
+    rule->value = text;
+    for (size_t i = 0; i < text.n; i++) {
+        char c = text.p[i];
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        slashes += c == '/';
+        bool ok = letter || c == '-' || c == '_' || (c == '.' && i > 0) || (c == '@' && i == 0);
+        if (!ok && !(c == '/' && text.p[0] == '@')) return bad(op, text, "is not a package name");
+    }
+    bool scoped = text.n > 0 && text.p[0] == '@';
+    if (text.n == 0 || slashes != scoped) return bad(op, text, "is not a package name");
+    return PSX_OK;
+}
+
 static psx_rc parse_native(psx_op *op, psx_str text, psx_policy_rule *rule)
 {
     TRY(parse_path(op, text, rule));
@@ -501,6 +519,7 @@ psx_rc psx_pattern_parse(psx_op *op, psx_cap cap, psx_str text, psx_policy_rule 
     case VALUE_OPTION: return parse_option(op, cap, text, rule);
     case VALUE_NATIVE: return parse_native(op, text, rule);
     case VALUE_MODULES: return parse_module(op, text, rule);
+    case VALUE_PACKAGES: return parse_package(op, text, rule);
     default: return bad(op, text, "stands where only true is possible");
     }
 }

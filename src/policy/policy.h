@@ -30,6 +30,7 @@ typedef enum {
     PSX_CAP_EVAL,
     PSX_CAP_GC,
     PSX_CAP_BUILTINS,
+    PSX_CAP_IMPORT,
     PSX_CAP_AMBIENT,
     PSX_CAP_COUNT
 } psx_cap;

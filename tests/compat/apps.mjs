@@ -45,11 +45,15 @@ function needs(lane) {
     .map(([who, grants]) => [who, list(grants)]);
 }
 
+// The engine's own frames in a stack trace are no part of what a program prints.
+const withoutInternals = (text) => text.split('\n').filter((line) => !/^\s+at .*\bnode:internal\//.test(line)).join('\n');
+
 function difference(plain, boxed) {
   if (boxed.signal) return `ended by ${boxed.signal}`;
   if (boxed.status !== plain.status) return `exit ${boxed.status} instead of ${plain.status}: ${firstLine(boxed.stderr)}`;
-  if (boxed.stdout === plain.stdout) return null;
-  const [a, b] = [plain.stdout.split('\n'), boxed.stdout.split('\n')];
+  const [before, after] = [plain, boxed].map(({ stdout }) => withoutInternals(stdout));
+  if (after === before) return null;
+  const [a, b] = [before.split('\n'), after.split('\n')];
   const i = a.findIndex((line, n) => line !== b[n]);
   return `line ${i + 1}: ${JSON.stringify(b[i] ?? null)} instead of ${JSON.stringify(a[i] ?? null)}; ${firstLine(boxed.stderr)}`;
 }
@@ -58,8 +62,8 @@ async function compare(name) {
   const lane = free.pop();
   try {
     const command = layOut(lane, name);
-    const env = { PATH: process.env.PATH, HOME: join(lane, 'home'), LANG: 'C.UTF-8', TZ: 'UTC' };
-    mkdirSync(env.HOME);
+    const env = { PATH: process.env.PATH, HOME: `${lane}-home`, LANG: 'C.UTF-8', TZ: 'UTC' };
+    mkdirSync(env.HOME, { recursive: true });
     const options = { cwd: lane, env, seconds: 60 };
     const plain = await run([node, ...command], options);
     if (plain.signal || !plain.stdout) return { name, why: `does not run under node: ${firstLine(plain.stderr)}` };

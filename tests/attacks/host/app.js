@@ -26,9 +26,9 @@ const listen = async (server, where) => {
 };
 
 async function makeHost() {
-  const H = { root, secret: at('vault/secret.txt'), at, hits: 0 };
+  const H = { root, secret: at('vault/secret.txt'), at, hits: 0, vaultSeen: 0 };
   // Servers on loopback. Whoever reaches the vault's without being allowed to has fired.
-  const vault = net.createServer((socket) => socket.on('error', () => {}).end(secretNet));
+  const vault = net.createServer((socket) => { H.vaultSeen += 1; socket.on('error', () => {}).end(secretNet); });
   H.vaultPort = (await listen(vault, { host: '127.0.0.1', port: 0 })).port;
   const vaultHttp = http.createServer((req, res) => res.end(secretNet));
   H.vaultHttpPort = (await listen(vaultHttp, { host: '127.0.0.1', port: 0 })).port;
@@ -101,11 +101,12 @@ async function makeHost() {
     maxListeners: EventEmitter.defaultMaxListeners, capture: EventEmitter.captureRejections, pool: Buffer.poolSize,
     mark: require('node:stream').getDefaultHighWaterMark(false), sockets: http.globalAgent.maxSockets,
     order: require('node:dns').getDefaultResultOrder(), roots: require('node:tls').getCACertificates().length,
-    inspect: require('node:util').inspect.defaultOptions.depth, limit: new Error('x').stack.split('\n').length,
+    inspect: require('node:util').inspect.defaultOptions.depth, limit: Error.stackTraceLimit,
     cached: Object.keys(require.cache).length, title: process.title, stdout: process.stdout.writable,
     fips: require('node:crypto').getFips(), headers: http.maxHeaderSize,
     argv: process.argv.join(), config: typeof process.config.variables, version: process.version,
     global: typeof globalThis.Buffer + typeof globalThis.URL + typeof globalThis.setTimeout,
+    data: require('node:worker_threads').getEnvironmentData('x'),
     timeout: net.getDefaultAutoSelectFamilyAttemptTimeout(),
   });
   H.changed = (...names) => {

@@ -16,7 +16,6 @@ module.exports = [
   { id: 'child-constructor', what: 'a process by the constructor of a child', body: `const made = new H.child.constructor(); made.spawn({ file: '/bin/cat', args: ['cat', H.secret], stdio: 'pipe' }); ${bytes('made.stdout')}` },
   { id: 'child-handle', what: 'a process by the handle of a child', body: `const P = H.child._handle.constructor; return typeof new P().spawn === 'function' && 'CODE a process handle';` },
   { id: 'socket-handle', what: 'a connection by the handle of a socket', body: `const T = H.socket._handle.constructor; const h = new T(0); return typeof h.bind === 'function' && 'CODE new handle';` },
-  { id: 'socket-handle-symbols', what: 'the owner of a handle', body: `const h = H.socket._handle; const s = Object.getOwnPropertySymbols(h).map((k) => h[k]).find((v) => v && v.connect); return s && 'CODE owner ' + s.constructor.name;` },
   { id: 'socket-server', what: 'the server behind a socket', body: `const server = H.req.socket.server; return typeof server.close === 'function' && typeof server.listen === 'function' && 'CODE holds the server';` },
   { id: 'server-listeners', what: 'the application\'s handler by the server', body: `return typeof H.req.socket.server.listeners('request')[0] === 'function' && 'CODE holds the handler';` },
   { id: 'server-hijack', what: 'a handler added to the server', body: `H.req.socket.server.prependListener('request', (q) => { H.tap = q.headers.authorization; }); await H.getWith(); return H.tap;` },

@@ -81,10 +81,17 @@ static psx_rc find_protected(psx_op *op, psx_cli_place *place, psx_str usual_pol
         TRY(psx_cli_list_add(op, &place->protect, path));
     }
     TRY(find_self(op, &place->program));
-    psx_str dirs[] = {place->cache, psx_cli_dirname(place->program)};
-    for (size_t i = 0; i < 2; i++) {
-        if (dirs[i].n < 2) continue;
-        TRY(psx_op_format(op, &path, "%.*s/", PSX_FMT(dirs[i])));
+    if (place->cache.n > 1) {
+        TRY(psx_op_format(op, &path, "%.*s/", PSX_FMT(place->cache)));
+        TRY(psx_cli_list_add(op, &place->protect, path));
+    }
+    // Files and not their directory: an application may lie beneath it, as in a build tree.
+    static const char *const parts[] = {"npsx", "npsx-engine", "psx.node",
+                                        "../libexec/packsec/npsx-engine",
+                                        "../libexec/packsec/psx.node"};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        psx_str part = psx_str_from(parts[i]);
+        TRY(psx_cli_join(op, psx_cli_dirname(place->program), part, &path));
         TRY(psx_cli_list_add(op, &place->protect, path));
     }
     return PSX_OK;

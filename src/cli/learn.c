@@ -11,7 +11,7 @@ enum {
     LINE_MAX_BYTES = 1 << 20,
     PACKAGES_EXPLAIN_STAR = 3,
     EPHEMERAL = 32768,
-    NAMES_MAKE_LIST = 8
+    NAMES_MAKE_LIST = 4
 };
 
 // What was asked for once.
@@ -221,7 +221,8 @@ static psx_rc collect(learner *l, psx_str key, psx_cap cap, psx_str **out, size_
 
 static psx_rc grant_paths(learner *l, psx_str key, psx_cap cap)
 {
-    psx_cli_narrowing how = {l->place->project, l->place->tmp, l->place->home, is_dir};
+    psx_cli_narrowing how = {l->place->project, l->place->tmp, l->place->home, is_dir,
+                             cap == PSX_CAP_FS_WRITE};
     psx_str *paths, *patterns;
     size_t n, n_patterns;
     TRY(collect(l, key, cap, &paths, &n));
@@ -379,6 +380,25 @@ static psx_rc grant_keys(learner *l)
     return PSX_OK;
 }
 
+// What the application reads of its own project may have a name that no pattern can spell ("*"), or
+// lie in a node_modules: then the project as a whole explains it.
+static psx_rc grant_own_project(learner *l)
+{
+    psx_str project = l->place->project;
+    for (size_t i = 0; i < l->n_uses; i++) {
+        const use *u = &l->uses[i];
+        psx_str path = u->request.value;
+        if (u->explained || u->request.cap != PSX_CAP_FS_READ || project.n < 2) continue;
+        if (!psx_str_is(l->users[u->who].key, "app")) continue;
+        if (!psx_str_starts(path, project) || path.n <= project.n || path.p[project.n] != '/') {
+            continue;
+        }
+        TRY(grant(l, PSX_STR("app"), PSX_CAP_FS_READ, PSX_STR("./")));
+        return refresh(l);
+    }
+    return PSX_OK;
+}
+
 static psx_rc list_unexplained(learner *l)
 {
     for (size_t i = 0; i < l->n_uses; i++) {
@@ -416,5 +436,6 @@ psx_rc psx_cli_learn_grants(psx_op *op, const psx_cli_place *place, psx_policy_d
     TRY(refresh(&l));
     TRY(grant_keys(&l));
     TRY(refresh(&l)); // asks the policy that would be written, not this file's idea of it
+    TRY(grant_own_project(&l));
     return list_unexplained(&l);
 }

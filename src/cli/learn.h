@@ -29,6 +29,7 @@ psx_rc psx_cli_learn_grants(psx_op *op, const psx_cli_place *place, psx_policy_d
 typedef struct {
     psx_str project, tmp, home;
     bool (*is_dir)(psx_str path);
+    bool writing; // a directory that is written to is itself, and no tree; nor is node_modules
 } psx_cli_narrowing;
 psx_rc psx_cli_learn_paths(psx_op *op, const psx_cli_narrowing *how, const psx_str *paths, size_t n,
                            psx_str **out, size_t *out_n);

@@ -31,6 +31,8 @@ static bool is_wide(const psx_cli_narrowing *how, psx_str dir)
 {
     if (depth(dir) < 2 || is_under(how->project, dir) || is_under(how->home, dir)) return true;
     if (is_under(how->tmp, dir)) return true;
+    // Writing there is writing other packages' code.
+    if (how->writing && psx_str_is(psx_cli_basename(dir), "node_modules")) return true;
     bool is_ours = is_under(dir, how->project) || is_under(dir, how->home);
     return !is_ours && depth(dir) < 3 && is_under(dir, PSX_STR("/usr"));
 }
@@ -97,7 +99,15 @@ static psx_rc gather(psx_op *op, const psx_cli_narrowing *how, node *v, size_t *
 static bool may_be_tree(const psx_cli_narrowing *how, psx_str path)
 {
     bool is_ours = is_under(path, how->project) && !is_under(how->project, path);
-    return is_ours && !is_wide(how, path) && how->is_dir(path);
+    return is_ours && !how->writing && !is_wide(how, path) && how->is_dir(path);
+}
+
+// Temporary files have another name next time. A look around on the way up from a project that lies
+// there itself is no temporary file.
+static bool is_temporary(const psx_cli_narrowing *how, psx_str path)
+{
+    if (how->tmp.n < 2 || !is_under(path, how->tmp) || is_under(path, how->project)) return false;
+    return !is_under(how->project, psx_cli_dirname(path));
 }
 
 // The pattern as a person writes it.
@@ -126,9 +136,7 @@ psx_rc psx_cli_learn_paths(psx_op *op, const psx_cli_narrowing *how, const psx_s
     for (size_t i = 0; i < n; i++) {
         if (paths[i].n < 2) continue; // "/" is never granted
         node one = {paths[i], may_be_tree(how, paths[i])};
-        // Temporary files have another name next time.
-        bool is_temporary = is_under(one.path, how->tmp) && !is_under(one.path, how->project);
-        if (is_temporary && how->tmp.n > 1) one = (node){how->tmp, true};
+        if (is_temporary(how, one.path)) one = (node){how->tmp, true};
         v[used++] = one;
     }
     TRY(tidy(op, v, &used));

@@ -46,7 +46,7 @@ typedef struct {
 } paths_case;
 
 static const psx_cli_narrowing how = {PSX_STR_INIT("/home/u/app"), PSX_STR_INIT("/tmp"),
-                                      PSX_STR_INIT("/home/u"), ends_like_dir};
+                                      PSX_STR_INIT("/home/u"), ends_like_dir, false};
 
 static psx_rc group(psx_op *op, const void *arg)
 {
@@ -113,6 +113,25 @@ static void paths_are_grouped(void **state)
     }
 }
 
+static void written_directories_are_no_trees(void **state)
+{
+    (void)state;
+    psx_cli_narrowing writing = how;
+    const psx_str paths[] = {PSX_STR("/home/u/app/dir"), PSX_STR("/home/u/app/node_modules/a"),
+                             PSX_STR("/home/u/app/node_modules/b"),
+                             PSX_STR("/home/u/app/node_modules/c")};
+    psx_op op;
+    psx_str *out;
+    size_t n;
+    psx_op_init(&op, 1 << 20);
+    writing.writing = true;
+    psx_rc rc = psx_cli_learn_paths(&op, &writing, paths, 4, &out, &n);
+    assert_int_equal(rc.code, PSX_E_OK);
+    assert_int_equal(n, 4);
+    assert_true(psx_str_is(out[0], "./dir"));
+    psx_op_fini(&op);
+}
+
 static void names_are_grouped(void **state)
 {
     (void)state;
@@ -164,6 +183,7 @@ int main(void)
         cmocka_unit_test(options_survive_failed_allocations),
         cmocka_unit_test(environment_files_survive_failed_allocations),
         cmocka_unit_test(paths_are_grouped),
+        cmocka_unit_test(written_directories_are_no_trees),
         cmocka_unit_test(names_are_grouped),
         cmocka_unit_test(paths_are_joined),
     };

@@ -63,14 +63,15 @@ static bool prepare(question *q)
 
 // ---- matching -----------------------------------------------------------------------------------
 
-// Whether a node_modules directory lies between root and path: what is in there belongs to others.
+// Whether a node_modules directory lies between root and path: what is in there belongs to others. The directory itself
+// may be looked at: tools ask whether it is there.
 static bool crosses_node_modules(psx_str root, psx_str path)
 {
     static const psx_str dir = PSX_STR_INIT("/node_modules");
     psx_str rest = psx_str_slice(path, root.n == 1 ? 0 : root.n, path.n);
     for (size_t i; (i = psx_str_search(rest, dir)) < rest.n;) {
         rest = psx_str_slice(rest, i + dir.n, rest.n);
-        if (rest.n == 0 || rest.p[0] == '/') return true;
+        if (rest.n > 1 && rest.p[0] == '/') return true;
     }
     return false;
 }

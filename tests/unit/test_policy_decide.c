@@ -112,7 +112,7 @@ static const row rows[] = {
     FS(READ, "/proj/node_modules/a", YES, "its own directory itself"),
     FS(READ, "/proj/node_modules/ab/x", NO, "a package whose name starts alike"),
     FS(READ, "/proj/node_modules/a/node_modules/b/x", NO, "another package inside"),
-    FS(READ, "/proj/node_modules/a/node_modules", NO, "the list of packages inside"),
+    FS(READ, "/proj/node_modules/a/node_modules", YES, "whether packages lie inside, and which"),
     FS(READ, "/proj/node_modules/a/lib/node_modules/b", NO, "deeper inside"),
     FS(READ, "/proj/node_modules/a/node_modules_x/b", YES, "only named alike"),
     FS(READ, "/proj/out/x", NO, "writing does not mean reading"),

@@ -10,7 +10,8 @@ const { apply } = Reflect;
 
 const real = host.real('child_process');
 const { codes } = host.internal('internal/errors');
-const { promisify } = host.real('util');
+const { promisify, getSystemErrorName } = host.real('util');
+const { Buffer } = host.real('buffer');
 const { process: realProcess } = host.global;
 const NPromise = host.realGlobal.Promise;
 const MAX_BUFFER = 1024 * 1024;
@@ -73,31 +74,67 @@ const make = (c) => {
     return result;
   };
 
-  // As Node's execFile: output collected, one callback. Node's own is used, on the resolved program.
-  const collect = (plain, options, callback, cmd) => {
-    const { env, cwd, uid, gid, signal, windowsHide } = plain.options;
+  // As Node's execFile: output collected, one callback. cmd is what was asked for.
+  const collect = (plain, callback, cmd) => {
     const { encoding = 'utf8', timeout = 0, maxBuffer = MAX_BUFFER, killSignal = 'SIGTERM' } = plain.options;
-    const asked = { __proto__: null, env, cwd, uid, gid, signal, windowsHide, encoding, timeout, maxBuffer, killSignal, shell: false };
-    const child = real.execFile(plain.path, plain.args, asked, callback && ((error, stdout, stderr) => {
-      if (error) {
-        if (typeof error.message === 'string' && error.message.startsWith('Command failed: ')) error.message = `Command failed: ${cmd}\n${stderr}`;
-        if (error.cmd !== undefined) error.cmd = cmd;
-      }
-      callback(error, stdout, stderr);
-    }));
-    void options;
-    return show(child, plain);
+    if (timeout !== null && (!Number.isInteger(timeout) || timeout < 0)) throw new codes.ERR_OUT_OF_RANGE('timeout', 'an unsigned integer', timeout);
+    if (maxBuffer !== null && !(maxBuffer >= 0)) throw new codes.ERR_OUT_OF_RANGE('options.maxBuffer', 'a positive number', maxBuffer);
+    const { timeout: _, maxBuffer: __, ...options } = plain.options;
+    const child = start({ ...plain, options: { __proto__: null, ...options, stdio: ['pipe', 'pipe', 'pipe'] } });
+    const asText = encoding !== 'buffer' && Buffer.isEncoding(encoding);
+    const kept = { stdout: [], stderr: [] };
+    let ex = null; let killed = false; let exited = false; let timer;
+    const kill = () => {
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+      killed = true;
+      try { child.kill(killSignal ?? 'SIGTERM'); } catch (error) { ex = error; onExit(); }
+    };
+    const onExit = (code, signal) => {
+      if (exited) return;
+      exited = true;
+      if (timer !== undefined) host.global.clearTimeout(timer);
+      if (!callback) return;
+      const [stdout, stderr] = ['stdout', 'stderr'].map((name) => (asText || child[name]?.readableEncoding ? kept[name].join('') : Buffer.concat(kept[name])));
+      if (ex === null && code === 0 && signal === null) { callback(null, stdout, stderr); return; }
+      ex ??= Object.assign(new Error(`Command failed: ${cmd}\n${stderr}`), { code: code < 0 ? getSystemErrorName(code) : code, killed: child.killed || killed, signal });
+      ex.cmd = cmd;
+      callback(ex, stdout, stderr);
+    };
+    if (timeout > 0) timer = host.global.setTimeout(kill, timeout);
+    for (const name of ['stdout', 'stderr']) {
+      const stream = child[name];
+      if (!stream) continue;
+      if (asText) stream.setEncoding(encoding);
+      let length = 0;
+      stream.on('data', (chunk) => {
+        const size = typeof chunk === 'string' ? Buffer.byteLength(chunk, stream.readableEncoding ?? 'utf8') : chunk.length;
+        length += size;
+        if (length <= maxBuffer || maxBuffer === null) { kept[name].push(chunk); return; }
+        kept[name].push(chunk.slice(0, maxBuffer - (length - size)));
+        ex = new codes.ERR_CHILD_PROCESS_STDIO_MAXBUFFER(name);
+        kill();
+      });
+    }
+    child.on('close', onExit);
+    child.on('error', (error) => {
+      ex = error;
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+      onExit();
+    });
+    return child;
   };
   const execFile = withPromise(named((...given) => {
     const { file, args, options, callback } = fileArguments(...given);
     const plain = read(c, file, args, options);
-    return collect(plain, options, callback, plain.options.argv0 !== undefined && options.shell ? [file, ...list(args)].join(' ') : [file, ...plain.args].join(' '));
+    return collect(plain, callback, [file, ...list(args)].join(' '));
   }, 'execFile', 4));
   const exec = withPromise(named((command, options, callback) => {
     if (typeof options === 'function') { callback = options; options = undefined; }
     text(command, 'command');
     const o = commandOptions(options);
-    return collect(read(c, command, [], o), o, callback, command);
+    return collect(read(c, command, [], o), callback, command);
   }, 'exec', 3));
 
   const finishSync = (result, inherit, command) => {

@@ -13,6 +13,7 @@ const { codes } = host.internal('internal/errors');
 const { kStateSymbol } = host.internal('internal/dgram');
 const { UDP } = host.internal('internal/test/binding').internalBinding('udp_wrap');
 const { isIP } = host.real('net');
+const nextTick = host.global.process.nextTick.bind(host.global.process);
 const KEPT = 256;
 
 // handle -> { c, names: address -> names it was found by, good: endpoints that were allowed }. Handles without an entry are the ambient application's.
@@ -30,10 +31,7 @@ const reaches = (h, address, port) => {
 };
 const ANY = new Set(['0.0.0.0', '::']);
 
-let guarded = false;
-function guardHandles() {
-  if (guarded) return;
-  guarded = true;
+exports.sealHandles = () => {
   const guard = (key, allows) => {
     const method = UDP.prototype[key];
     replace(UDP.prototype, key, { [key](...args) {
@@ -51,22 +49,21 @@ function guardHandles() {
   guard('open', () => false);
   lockHandle(UDP);
   disarm(RealSocket);
-}
+};
 
 const OPTIONS = ['type', 'reuseAddr', 'reusePort', 'ipv6Only', 'recvBufferSize', 'sendBufferSize', 'signal', 'receiveBlockList', 'sendBlockList'];
 
 const made = new WeakMap();
 exports.make = (c) => {
   if (made.has(c)) return made.get(c);
-  seal(host, 'net');
-  guardHandles();
+  seal(host, 'dgram');
   const create = (type, listener, target) => {
     const options = type !== null && typeof type === 'object' ? pick(type, [...OPTIONS, 'lookup']) : { __proto__: null, type };
     const { lookup: own } = options;
     if (own !== undefined && typeof own !== 'function') throw new codes.ERR_INVALID_ARG_TYPE('lookup', 'Function', own);
     const names = new Map();
     options.lookup = (name, family, callback) => {
-      if (isIP(name)) { callback(null, name, isIP(name)); return; }
+      if (isIP(name)) { nextTick(callback, null, name, isIP(name)); return; }
       text(name, 'address');
       use('facade/dns').make(c).lookup(name, family, (error, address, kind) => {
         if (error) { callback(error); return; }

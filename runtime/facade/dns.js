@@ -45,8 +45,9 @@ exports.make = (c) => {
       return {};
     }
     return plain(real.lookup(name, o, (error, address, family) => {
-      if (!error) for (const a of listOf(address, family)) remember(name, a.address);
-      callback(error, address, family);
+      if (error) { callback(error); return; }
+      for (const a of listOf(address, family)) remember(name, a.address);
+      if (Array.isArray(address)) callback(null, address); else callback(null, address, family);
     }));
   }
   // the request object that Node returns leads nowhere useful

@@ -13,7 +13,7 @@ const load = () => {
     seal(host, 'net');
     use('globals').fetchGoesLive?.();
     undici = host.internal('internal/deps/undici/undici');
-    for (const C of [undici.WebSocket, undici.EventSource]) disarm(C);
+    for (const C of [undici.WebSocket, undici.EventSource]) disarm(C, C.prototype, Object.getPrototypeOf(C));
   }
   return undici;
 };

@@ -2,7 +2,7 @@
 // decided by name; the servers of a resolver are changed only by a package that may connect to them.
 
 const { owners, own, disarm, stand, replace, lockHandle, AMBIENT } = use('facade/seal_net');
-const { may, denied } = use('deny');
+const { denied, may, peek, values } = use('deny');
 const { remember, orphan, text } = use('facade/endpoint');
 const { apply, construct: make, ownKeys, getPrototypeOf } = Reflect;
 const nextTick = host.global.process.nextTick.bind(host.global.process);
@@ -14,7 +14,13 @@ let constructing = 0;
 const within = (fn) => { constructing++; try { return fn(); } finally { constructing--; } };
 
 const refused = (c, name, syscall) => denied(c, 'net.connect', name, -1, { syscall, hostname: name });
-const mayAsk = (c, name) => may(c, 'net.connect', name, -1);
+// A name may be asked for when some grant covers it on some port: the ports that the grants name, or any.
+const mayAsk = (c, name) => {
+  const ports = new Set([1]);
+  for (const value of values(c, 'net.connect')) ports.add(Number(/:(\d{1,5})$/.exec(value)?.[1] ?? 1));
+  for (const port of ports) if (peek(c, 'net.connect', name, port)) return true;
+  return may(c, 'net.connect', name, -1);
+};
 const addressesIn = (result) => (Array.isArray(result) ? result : [result]).map((r) => (typeof r === 'string' ? r : r?.address)).filter((a) => typeof a === 'string');
 const RECORDED = new Set(['resolve', 'resolve4', 'resolve6', 'resolveAny']);
 

@@ -80,15 +80,17 @@ const spend = (options) => {
 const replace = (home, key, value) => {
   const d = getOwnPropertyDescriptor(home, key);
   const { get, set } = overrideAccessor(home, key, Object.freeze(value));
-  defineProperty(home, key, { get, set, enumerable: d?.enumerable ?? false, configurable: true });
+  if (!defineProperty(home, key, { get, set, enumerable: d?.enumerable ?? false, configurable: true })) throw new Error(`npsx: ${String(key)} was frozen before it was sealed`);
 };
-const disarm = (C, prototype = C?.prototype) => {
+// parent: what the inert constructor may still lead to, where Node asks it (EventTarget)
+const disarm = (C, prototype = C?.prototype, parent = Function.prototype) => {
   if (!prototype || !Object.hasOwn(prototype, 'constructor')) return;
   const { name } = C;
   const inert = { [name]: function () {
     throw Object.assign(new TypeError(`npsx: ${name} cannot be constructed through an instance`), { code: 'ERR_CAPABILITY_DENIED' });
   } }[name];
   inert.prototype = prototype;          // instanceof and util.inspect go on working
+  Object.setPrototypeOf(inert, parent);
   replace(prototype, 'constructor', inert);
 };
 // A function of Node's, in a module object: the same name, length and prototype.
@@ -114,13 +116,8 @@ const real = {
 const attempts = new WeakMap();
 const byHandle = new WeakMap();
 
-function refuseLater(socket, callback, error) {
-  if (callback) socket.once('connect', callback);
-  if (socket.destroyed) socket._undestroy();
-  socket.connecting = true;
-  nextTick(() => { socket.destroy(error); });
-  return socket;
-}
+// As a connection that fails: Node's own course of events, up to a lookup that brings the refusal.
+const refuseLater = (socket, callback, error) => apply(real.connect, socket, [normalized({ __proto__: null, port: 1, host: 'refused', lookup: (_, options, done) => { done(error); } }, callback)]);
 
 // options: plain for a confined owner; whatever the application wrote for an ambient one. decided: the endpoint that was asked about already.
 function connectSocket(socket, o, options, callback, decided) {
@@ -281,8 +278,10 @@ function listen(...args) {
   if (o === undefined) throw orphan('listen()');
   if (!o.c.ambient) return listenConfined(this, o, args);
   const key = keyOfListen(normalizeArgs(args)[0]);
-  if (o.fixed !== undefined && o.fixed !== key) throw moved(o);
-  o.key = key;
+  if (!this._handle) {
+    if (o.fixed !== undefined && o.fixed !== key) throw moved(o);
+    o.key = key;
+  }
   return apply(real.listen, this, args);
 }
 const fail = (server, error) => { nextTick(() => { server.emit('error', error); }); return server; };
@@ -296,6 +295,8 @@ function listenArguments(args) {
   if (typeof first === 'object' && first !== null) {
     options = pick(first, LISTEN);
     if (first.handle !== undefined || first._handle !== undefined) throw unsupported('listen() on a handle');
+    if (options.port === undefined && options.path === undefined && options.fd === undefined && !('port' in first))
+      throw new codes.ERR_INVALID_ARG_VALUE('options', first, 'must have the property "port" or "path"');
   } else if (typeof first === 'string' && !(Number(first) >= 0)) options = { __proto__: null, path: first };
   else {
     options = { __proto__: null, port: first ?? 0 };
@@ -492,7 +493,7 @@ const PARTS = {
   http2: () => { sealTls(); use('facade/seal_http').sealHttp2(); },
   dns: () => use('facade/seal_dns').seal(),
   'dns/promises': () => use('facade/seal_dns').seal(),
-  dgram: () => lockHandle(internalBinding('udp_wrap').UDP),
+  dgram: () => use('facade/dgram').sealHandles(),
   child_process: () => disarm(host.real('child_process').ChildProcess),
 };
 const done = new Set();

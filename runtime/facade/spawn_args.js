@@ -12,6 +12,7 @@ const { resolve, basename } = host.real('path');
 const OPTIONS = ['cwd', 'env', 'argv0', 'stdio', 'detached', 'uid', 'gid', 'serialization', 'shell', 'windowsHide', 'windowsVerbatimArguments', 'signal', 'timeout', 'killSignal', 'maxBuffer',
   'encoding', 'input', 'execPath', 'execArgv', 'silent'];
 const STDIO = ['stdin', 'stdout', 'stderr'];
+const WHOLE = new Set(['ignore', 'pipe', 'overlapped', 'inherit']);
 const NOWHERE = '/nonexistent';
 
 // Names that tell a loader, a shell or an interpreter to run something else. A grant with a wildcard does not cover them.
@@ -55,28 +56,30 @@ const ownDescriptor = (c, fd) => {
   } else if (!psx.fsOwns(c.id, fd)) throw Object.assign(new Error('EBADF: bad file descriptor, spawn'), { code: 'EBADF', errno: -9, syscall: 'spawn' });
   return fd;
 };
-const oneStdio = (c, value, at) => {
+const oneStdio = (c, value, at, sync) => {
   if (value === undefined || value === null) return at < 3 ? 'pipe' : 'ignore';
   if (typeof value === 'string') return value === 'inherit' ? ownDescriptor(c, at) : value;
   if (typeof value === 'number') return ownDescriptor(c, value);
   if (typeof value !== 'object') throw new codes.ERR_INVALID_ARG_VALUE('stdio', value);
-  const { fd, _handle: handle, input } = value;
+  const { fd, _handle: handle } = value;
   if (typeof fd === 'number' && fd >= 0 && (fd <= 2 || !handle)) return ownDescriptor(c, fd);
-  if (handle !== null && typeof handle === 'object') {
+  if (!sync && handle !== null && typeof handle === 'object') {
     // what Node does with the stream while the child has its handle, and no second look at `fd`
     return { __proto__: null, _handle: handle, pause() { value.pause?.(); }, readableFlowing: false, _readableState: { reading: false } };
   }
-  void input;
   throw new codes.ERR_INVALID_ARG_VALUE('stdio', value);
 };
 const stdioOf = (c, given, { sync = false, ipc = false } = {}) => {
   let list = given;
   if (list === undefined || list === null) list = sync ? ['pipe', 'pipe', 'pipe'] : [undefined, undefined, undefined];
-  else if (typeof list === 'string') list = [list, list, list];
+  else if (typeof list === 'string') {
+    if (!WHOLE.has(list)) throw new codes.ERR_INVALID_ARG_VALUE('stdio', list);
+    list = [list, list, list];
+  }
   else if (!Array.isArray(list)) throw new codes.ERR_INVALID_ARG_VALUE('stdio', list);
   const out = [];
   const { length } = list;
-  for (let i = 0; i < Math.max(length, 3); i++) out.push(oneStdio(c, i < length ? list[i] : undefined, i));
+  for (let i = 0; i < Math.max(length, 3); i++) out.push(oneStdio(c, i < length ? list[i] : undefined, i, sync));
   if (ipc && !out.includes('ipc')) out.push('ipc');
   return out;
 };

@@ -2,19 +2,18 @@
 // node and under npsx: warm cache, no policy file (dependencies hold the starter grants). Ratios are npsx
 // divided by node. Every target is from the first release's brief.
 import { execFileSync, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { needNpsx, node, npsx, root } from '../tests/lib.mjs';
 
 const json = process.argv.includes('--json');
 const quick = process.argv.includes('--quick');
-const work = join(root, 'build/bench-project');
+const work = mkdtempSync(join(root, 'build/bench-'));
 const packages = join(root, 'tests/compat/apps/node_modules');
 const env = { PATH: process.env.PATH, HOME: join(work, 'home'), NODE_ENV: 'production', LANG: 'C.UTF-8' };
 const say = (text) => { if (!json) process.stderr.write(`${text}\n`); };
 
 function layOut() {
-  rmSync(work, { recursive: true, force: true });
   mkdirSync(env.HOME, { recursive: true });
   execFileSync('cp', ['-al', packages, work]);
   cpSync(join(root, 'tests/compat/apps/package-lock.json'), join(work, 'package-lock.json'));
@@ -118,6 +117,7 @@ if (load) rows.push({ what: 'peak memory of that server', target: { ratio: 1.3 }
 if (existsSync(join(root, 'build/bench/bench-decide'))) await measure('one decision, 1,000 packages, slowest kind', { most: 300 }, decide);
 if (existsSync(join(root, 'build/bench/bench-scan'))) await measure('scan of sources', { least: 10 }, scan);
 
+rmSync(work, { recursive: true, force: true });
 for (const row of rows) {
   if (row.plain) row.ratio = row.boxed / row.plain;
   const { ratio, most, least } = row.target;

@@ -2,12 +2,13 @@
 // under `npsx learn --write`, and under npsx with the policy that this wrote. The first and the last must
 // print the same and exit alike.
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { each, finish, firstLine, needNpsx, node, npsx, root, run } from '../lib.mjs';
 
 const here = join(root, 'tests/compat/apps');
-const work = join(root, 'build/compat');
+mkdirSync(join(root, 'build'), { recursive: true });
+const work = mkdtempSync(join(root, 'build/compat-'));
 const args = process.argv.slice(2);
 const writeDocs = args[0] === '--docs' && args.shift();
 const names = args.length ? args : readdirSync(join(here, 'src')).sort();
@@ -17,8 +18,7 @@ needNpsx();
 // One project tree per lane: the packages are links to the installed ones, the program's files change.
 const lanes = [0, 1].map((i) => join(work, `lane${i}`));
 for (const lane of lanes) {
-  rmSync(lane, { recursive: true, force: true });
-  mkdirSync(lane, { recursive: true });
+  mkdirSync(lane);
   execFileSync('cp', ['-al', join(here, 'node_modules'), lane]);
 }
 const free = [...lanes];
@@ -102,6 +102,7 @@ ${rows.join('\n')}
 const results = await each(names, compare, lanes.length);
 for (const { name, why } of results) console.log(why ? `  ${name}: ${why}` : `  ${name}: same output`);
 if (writeDocs) writeFileSync(join(root, 'docs/compat.md'), document(results));
+rmSync(work, { recursive: true, force: true });
 const failed = results.filter((r) => r.why).length;
 console.log(`applications: ${results.length}, run under a learnt policy: ${results.length - failed}`);
 finish(results.length - failed, failed);

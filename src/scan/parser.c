@@ -22,6 +22,14 @@ const TSLanguage *tree_sitter_javascript(void);
 #define POOL_CUTS 1
 #endif
 
+// tree-sitter before 0.22 counts a node's children in 16 bits and frees what it miscounts. Only
+// error recovery builds nodes with so many; their lists need a block larger than this.
+#ifdef PSX_TREE_SITTER_OLD
+static const size_t block_max = 65536 * 8;
+#else
+static const size_t block_max = SIZE_MAX >> 8;
+#endif
+
 enum {
     POOL_STEP = 16,
     POOL_SMALL = 1024, // above: powers of two
@@ -31,11 +39,8 @@ enum {
     CHUNK_SMALLEST = 32 << 10,
     CHUNK_LARGEST = 33 << 20,
     CHUNK_PER_BYTE = 40,
-    POOL_BASE = 64 << 20, // what any source may use ...
-    POOL_PER_BYTE = 160,  // ... and more per byte of it
-    // Larger blocks are needed only for a node with more than 65,535 children, which only error
-    // recovery builds, and which tree-sitter before 0.22 counts in 16 bits and then frees wrongly.
-    POOL_BLOCK_MAX = 65536 * 8 - 1,
+    POOL_BASE = 64 << 20,         // what any source may use ...
+    POOL_PER_BYTE = 160,          // ... and more per byte of it
     PARSE_MICROSECONDS = 3000000, // and one more per byte
 };
 
@@ -289,7 +294,7 @@ psx_rc psx_parser_run(psx_op *op, psx_str source, psx_parser_use use, void *ctx)
 {
     pthread_once(&once, set_up);
     job j = {.op = op, .source = source, .use = use, .ctx = ctx};
-    pool p = {.block_max = POOL_BLOCK_MAX, .chunk = source.n * CHUNK_PER_BYTE};
+    pool p = {.block_max = block_max, .chunk = source.n * CHUNK_PER_BYTE};
     if (p.chunk < CHUNK_SMALLEST) p.chunk = CHUNK_SMALLEST;
     if (p.chunk > CHUNK_LARGEST) p.chunk = CHUNK_LARGEST;
     psx_op_init(&p.chunks, POOL_BASE + source.n * POOL_PER_BYTE);

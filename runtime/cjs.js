@@ -148,9 +148,9 @@ exports.isEsm = isEsm;
 
 function run(c, module, unit) {
   const fn = commonjs(c, unit, use('esm').importer(c, unit.file), module.bindings);
-  fn(module.exports, requireOf(module), module, unit.file, dirname(unit.file));
+  c.loading++;
+  try { fn(module.exports, module.require, module, unit.file, dirname(unit.file)); } finally { c.loading--; }
 }
-const requireOf = (module) => module.require;
 
 function compileText(c, module, source, filename) {
   run(c, module, use('compile').unitOfText(use('compile').strip(String(source)), String(filename)));

@@ -88,7 +88,7 @@ function make(root) {
   const c = {
     id, name, root, version: m?.version,
     ambient: psx.peek(id, psx.cap.ambient, '', -1) && plan.mode !== 'learn',
-    globals: new Map(), builtins: new Map(), modules: Object.create(null), globalObject: undefined,
+    globals: new Map(), builtins: new Map(), modules: Object.create(null), globalObject: undefined, loading: 0,
   };
   if (isApp) app = c;
   return c;

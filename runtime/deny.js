@@ -46,6 +46,14 @@ const looksLikeClass = (fn) => {
   return typeof prototype === 'object' && prototype !== null && (ownKeys(prototype).length > 1 || /^[A-Z]/.test(fn.name));
 };
 
+// Five in a hundred packages stamp something with a time or a random number while they load. Without the grant they get a constant until they
+// have loaded (nothing is told that way, and the refusal is recorded); from then on the call throws.
+const orConstant = (c, cap, f, constant) => () => {
+  if (may(c, cap)) return f();
+  if (c.loading > 0) return constant;
+  throw denied(c, cap);
+};
+
 // Names may be lent to a function, so that a stub is told apart from its neighbours in a stack trace.
 const named = (fn, name, length) => {
   defineProperty(fn, 'name', { value: name, configurable: true });
@@ -128,6 +136,7 @@ exports.values = values;
 exports.denied = denied;
 exports.check = check;
 exports.gate = gate;
+exports.orConstant = orConstant;
 exports.named = named;
 exports.inert = inert;
 exports.stub = stub;

@@ -69,6 +69,7 @@ function commonjsModule(file) {
 
 // -- source text
 function sourceModule(c, unit, url, from) {
+  fresh.add(c);
   const { module, names, values } = esm(c, unit, url, importer(c, from), (meta) => initializeMeta(c, meta, url, from));
   return { module, names, values };
 }
@@ -168,10 +169,20 @@ function wasmModule(file) {
 
 // -- evaluation
 function instantiate(m) { if (m.status === 'unlinked' || m.status === 'linking') m.instantiate(); }
+const fresh = new Set();        // compartments of modules that were made and not yet evaluated
+function whileLoading(start) {
+  const mine = [...fresh];
+  fresh.clear();
+  const end = () => { for (const c of mine) c.loading--; };
+  for (const c of mine) c.loading++;
+  const promise = start();
+  promise.then(end, end);
+  return promise;
+}
 async function evaluate(m) {
   instantiate(m);
   if (m.status === 'errored') throw m.error;
-  if (m.status !== 'evaluated') await m.evaluate();
+  if (m.status !== 'evaluated') await whileLoading(() => m.evaluate());
   return m;
 }
 
@@ -205,7 +216,7 @@ exports.requireEsm = (file, unit) => {
   if (m.status === 'errored') throw m.error;
   if (m.status !== 'evaluated') {
     if (m.hasAsyncGraph?.()) throw fail('ERR_REQUIRE_ASYNC_MODULE', `require() cannot be used on an ESM graph with top-level await. Use import() instead. Filename: ${file}`);
-    m.evaluate().catch(() => {});
+    whileLoading(() => m.evaluate()).catch(() => {});
     if (m.status === 'errored') throw m.error;
   }
   const ns = m.namespace;

@@ -1,7 +1,7 @@
 // Time, per package: Date, performance, Temporal.Now, hrtime. The shared intrinsics tell no time at all; a package that holds `clock` gets
 // the real functions, "fixed:..." and "coarse:..." get an attenuated clock, and one without gets functions that throw when asked for the time.
 
-const { check, holds, may, values, named } = use('deny');
+const { holds, may, values, named, orConstant } = use('deny');
 const { apply, construct, defineProperty, getOwnPropertyDescriptor, ownKeys } = Reflect;
 const { Date: RealDate, process: realProcess } = host.global;
 const now = RealDate.now;
@@ -29,8 +29,8 @@ const coarse = (text) => {
 };
 
 const asking = (c) => {
-  const ask = (f) => () => { check(c, 'clock'); return f(); };
-  return { wall: ask(now), mono: ask(REAL.mono), nano: ask(REAL.nano), origin: ask(REAL.origin) };
+  const ask = (f, constant = 0) => orConstant(c, 'clock', f, constant);
+  return { wall: ask(now), mono: ask(REAL.mono), nano: ask(REAL.nano, 0n), origin: ask(REAL.origin) };
 };
 
 const clocks = new WeakMap();

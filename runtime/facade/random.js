@@ -1,6 +1,6 @@
 // Randomness, per package: Math.random and the bytes under crypto. "seed:..." makes it reproducible.
 
-const { check, holds, may, values } = use('deny');
+const { check, holds, may, orConstant, values } = use('deny');
 const { defineProperty } = Reflect;
 const RealMath = host.global.Math;
 const realRandom = host.global.random ?? RealMath.random;
@@ -30,7 +30,7 @@ const seeded = (text) => {
 };
 const REAL = { float: realRandom, fill: (view) => { bytes().randomFillSync(view); }, seeded: false, exact: true };
 const asking = (c) => ({
-  float: () => { check(c, 'random'); return realRandom(); },
+  float: orConstant(c, 'random', realRandom, 0.5),
   fill: (view) => { check(c, 'random'); bytes().randomFillSync(view); },
   seeded: false,
 });

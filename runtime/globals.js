@@ -72,9 +72,9 @@ exports.fetchGoesLive = () => {
 };
 function keptTimer(name) {
   const f = original[name];
-  const timers = { [name](callback, delay) {
+  const timers = { [name](callback, ...rest) {
     if (!fetchIsLive) throw Object.assign(new Error(`npsx: ${name} needs the capability timers`), { code: 'ERR_CAPABILITY_DENIED', capability: 'timers' });
-    return use('facade/timers').internal(f, name, callback, delay);
+    return use('facade/timers').internal(f, name, callback, ...rest);
   } };
   return timers[name];
 }

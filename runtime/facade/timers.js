@@ -152,6 +152,6 @@ const internalIds = new Map();
 exports.internal = (real, name, callback, ...rest) => {
   if (name === 'clearTimeout' || name === 'clearInterval' || name === 'clearImmediate') return clearer(internalIds, real)(callback);
   if (typeof callback !== 'function') return real(callback);
-  if (name === 'setImmediate') return armImmediate(callback, NONE);
-  return armTimeout(real, callback, rest[0], NONE, internalIds);
+  if (name === 'setImmediate') return armImmediate(callback, rest.length > 0 ? rest : NONE);
+  return armTimeout(real, callback, rest[0], rest.length > 1 ? rest.slice(1) : NONE, internalIds);
 };

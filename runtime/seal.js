@@ -128,7 +128,9 @@ const PREPARE = {
     host.global.clearImmediate(i);
   },
 };
-const NETWORK = new Set(['http', 'https', 'tls', 'net', 'dns', 'dns/promises', 'dgram', 'http2', 'child_process']);
+// These lead to classes that connect, listen or spawn, which are sealed before anything of them is frozen.
+const NETWORK = new Set(['http', 'https', 'tls', 'net', 'dns', 'dns/promises', 'dgram', 'http2', 'child_process', 'tty', '_http_agent', '_http_client', '_http_common', '_http_incoming',
+  '_http_outgoing', '_http_server', '_tls_common', '_tls_wrap']);
 for (const name of NETWORK) PREPARE[name] = () => use('facade/seal_net').seal(host, name);
 const UNWALKED = new Set(['domain', 'repl', 'inspector', 'inspector/promises', 'cluster', 'process', 'module', 'console', 'sys', 'trace_events', 'wasi', 'test', 'v8',
   'test/reporters', 'sea', 'ffi']);
@@ -139,7 +141,8 @@ exports.builtin = (name) => {
   done.add(name);
   if (name !== 'events') exports.builtin('events');
   if (UNWALKED.has(name)) return;
-  if (NETWORK.has(name) && !done.has('net')) exports.builtin('net');
+  // a terminal is a socket
+  if ((NETWORK.has(name) || name === 'tty') && !done.has('net')) exports.builtin('net');
   PREPARE[name]?.();
   const real = host.real(name);
   // a module object is Node's own (each package holds a facade or a copy); its functions and classes are shared

@@ -167,7 +167,12 @@ const make = (c) => {
     return start(read(c, typeof execPath === 'string' ? execPath : 'node', argv, o, { ipc: true }));
   };
 
-  const ChildProcess = named(function ChildProcess() { throw Object.assign(new Error('npsx: a child is made by spawn()'), { code: 'ERR_CAPABILITY_DENIED', capability: 'spawn' }); }, 'ChildProcess', 0);
+  // A child without a process behind it, as some packages report a failed start with. It has no handle, so it can never have one started.
+  const ChildProcess = named(function ChildProcess() {
+    const child = Object.create((new.target ?? ChildProcess).prototype);
+    apply(host.real('events'), child, []);
+    return Object.assign(child, { _closesNeeded: 1, _closesGot: 0, connected: false, signalCode: null, exitCode: null, killed: false, spawnfile: null, _handle: null });
+  }, 'ChildProcess', 0);
   ChildProcess.prototype = real.ChildProcess.prototype;
   Object.setPrototypeOf(ChildProcess, host.real('events'));
   return {

@@ -496,6 +496,8 @@ const PARTS = {
   dgram: () => use('facade/dgram').sealHandles(),
   child_process: () => disarm(host.real('child_process').ChildProcess),
 };
+for (const name of ['agent', 'client', 'common', 'incoming', 'outgoing', 'server']) PARTS[`_http_${name}`] = PARTS.http;
+for (const name of ['common', 'wrap']) PARTS[`_tls_${name}`] = PARTS.tls;
 const done = new Set();
 // Once per builtin, before anybody gets a copy or a facade of it.
 exports.seal = (_, name = 'net') => {

@@ -118,8 +118,10 @@ const read = (c, file, args, options, { sync = false, ipc = false, report = 'spa
   const o = pick(given, OPTIONS);
   if (o.shell !== undefined && o.shell !== null && typeof o.shell !== 'boolean' && typeof o.shell !== 'string') throw new codes.ERR_INVALID_ARG_TYPE('options.shell', ['boolean', 'string'], o.shell);
   if (o.env !== undefined && o.env !== null && typeof o.env !== 'object') throw new codes.ERR_INVALID_ARG_TYPE('options.env', 'object', o.env);
-  for (const key of ['uid', 'gid', 'timeout', 'maxBuffer', 'detached', 'windowsHide', 'windowsVerbatimArguments', 'serialization', 'encoding', 'argv0', 'killSignal'])
+  for (const key of ['uid', 'gid', 'timeout', 'detached', 'windowsHide', 'windowsVerbatimArguments', 'serialization', 'argv0', 'killSignal'])
     if (typeof o[key] === 'object' && o[key] !== null) throw new codes.ERR_INVALID_ARG_TYPE(`options.${key}`, 'primitive', o[key]);
+  // for those who collect output; spawn() looks at neither
+  for (const key of ['maxBuffer', 'encoding']) if (typeof o[key] === 'object') delete o[key];
   const path = searchPath(c, o.env);
   const shell = o.shell ? (o.shell === true ? '/bin/sh' : text(o.shell, 'options.shell')) : undefined;
   const asked = shell === undefined ? file : shell;

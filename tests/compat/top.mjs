@@ -1,6 +1,6 @@
 // Loads each of the most downloaded npm packages in a process of its own: under plain node, and
 // under npsx with a policy that grants it nothing. It passes when it loads and exports the same.
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { each, finish, firstLine, needNpsx, node, npsx, root, run, temporary } from '../lib.mjs';
 
@@ -27,6 +27,7 @@ async function compare(name) {
 }
 
 const results = await each(names, compare);
+rmSync(home, { recursive: true, force: true });
 const count = (verdict) => results.filter((r) => r.verdict === verdict).length;
 for (const { name, verdict, why } of results) {
   if (verdict === 'loads') {

@@ -42,7 +42,8 @@ function sealClass(C, promised) {
       const keep = RECORDED.has(key) && !o.servers ? (result) => { for (const a of addressesIn(result)) remember(name, a); } : () => {};
       if (promised) return apply(query, this, [name, ...rest]).then((result) => { keep(result); return result; });
       const callback = rest.pop();
-      return apply(query, this, [name, ...rest, typeof callback !== 'function' ? callback : (error, ...result) => { if (!error) keep(result[0]); callback(error, ...result); }]);
+      apply(query, this, [name, ...rest, typeof callback !== 'function' ? callback : (error, ...result) => { if (!error) keep(result[0]); callback(error, ...result); }]);
+      return {};
     } }[key]);
   }
   disarm(C);

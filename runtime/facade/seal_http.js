@@ -33,7 +33,8 @@ const endpointOf = (o, defaultPort) => (o.socketPath ? ofPath(`${o.socketPath}`)
 const admit = (c, options, agent) => {
   const owner = agent !== null && typeof agent === 'object' ? owners.get(agent)?.c : undefined;
   const final = owner !== undefined && (owner === c || (owner.ambient && c.ambient)) && agent.options ? { __proto__: null, ...options, hostname: options.hostname || options.host, ...pickEndpoint(agent.options) } : options;
-  options[kTicket] = ticket({ c, agent, to: endpointOf(final, agent?.defaultPort), asked: undefined });
+  const lookups = owner === c || (owner?.ambient && c.ambient) ? [options.lookup, agent.options?.lookup] : [options.lookup];
+  options[kTicket] = ticket({ c, agent, to: endpointOf(final, agent?.defaultPort), asked: undefined, lookups });
   return options;
 };
 const pickEndpoint = ({ host: name, port, socketPath }) => {
@@ -76,7 +77,9 @@ const connection = (agent, args, open) => {
   const t = ticketOf(options);
   if (t === undefined) throw orphan('createConnection()');
   const plain = { ...options };
-  if (!t.c.ambient) delete plain.socket;
+  for (const key of NEVER) delete plain[key];
+  // whoever holds the ticket may not say what its name means: an ambient lookup is not checked
+  if (t.c.ambient && !t.lookups.includes(plain.lookup)) delete plain.lookup;
   const { c, error } = passage(t, agent, connectionEndpoint(plain));
   if (error !== undefined) {
     if (callback === undefined) throw error;
@@ -86,6 +89,7 @@ const connection = (agent, args, open) => {
   delete plain[kTicket];
   return open(c, plain, connectionEndpoint(plain).key, callback);
 };
+const NEVER = ['fd', 'handle', '_handle'];
 const trusted = (c, agent) => c.ambient && owners.get(agent)?.c.ambient === true;
 
 function createConnection(...args) {

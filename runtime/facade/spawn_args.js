@@ -130,7 +130,9 @@ const read = (c, file, args, options, { sync = false, ipc = false, report = 'spa
   delete out.execPath; delete out.execArgv; delete out.silent;
   if (out.cwd === undefined) delete out.cwd;
   const command = argv.length > 0 ? `${file} ${argv.join(' ')}` : file;
-  out.argv0 = o.argv0 === undefined || o.argv0 === null ? asked : text(o.argv0, 'options.argv0');
+  // Programs that are many in one file choose by this name: it may be another spelling of what was granted, not another program.
+  const argv0 = o.argv0 === undefined || o.argv0 === null ? asked : text(o.argv0, 'options.argv0');
+  out.argv0 = basename(argv0) === basename(asked) ? argv0 : asked;
   // libuv looks a bare name up in the child's PATH: give it a path always
   return { file: asked, path: found.path, missing: found.missing, args: shell === undefined ? argv : ['-c', command], options: out };
 };

@@ -33,7 +33,7 @@ const text = async (s) => { let t = ''; s.setEncoding('utf8'); for await (const 
   const ab = cp.spawn('cat', { signal: ac.signal });
   setTimeout(() => ac.abort(), 5);
   log((await once(ab, 'error').catch((e) => [e]))[0].name);
-  log(cp.spawn('sh', ['-c', 'exit 4'], { argv0: 'mysh' }).spawnargs);
+  log(cp.spawn('sh', ['-c', 'exit 4'], { argv0: '/my/sh' }).spawnargs);
   for (const bad of [() => cp.spawn(), () => cp.spawn(''), () => cp.spawn('echo', 'x'), () => cp.spawn('echo', [], 7), () => cp.exec(), () => cp.spawn('echo', ['a\0b']), () => cp.spawn('echo', [], { stdio: 'nope' }),
     () => cp.spawn('echo', [], { cwd: 5 }), () => cp.execFile('echo', [], {}, 5)]) {
     try { bad(); log('no throw'); } catch (e) { log(e.name, e.code); }

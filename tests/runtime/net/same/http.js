@@ -89,6 +89,9 @@ const get = (mod, ...args) => new Promise((resolve) => {
   log(await get(https, { port: sport, host: 'localhost', path: '/w', agent: sa }), await get(https, { port: sport, host: 'localhost', path: '/x', agent: sa }));
   log(sa instanceof https.Agent, sa instanceof http.Agent, Object.keys(sa._sessionCache.map).length > 0);
   sa.destroy();
+  const through = net.connect(sport, '127.0.0.1');
+  await once(through, 'connect');
+  log(await get(https, { socket: through, port: 1, host: 'localhost', servername: 'localhost', path: '/tunnel', ca, agent: false }), through.bytesRead > 0);
   // prototypes as express uses them
   const req = Object.create(http.IncomingMessage.prototype);
   const res = Object.create(http.ServerResponse.prototype);

@@ -303,17 +303,13 @@ static napi_value js_fs_forget(napi_env env, napi_callback_info info)
 
 // ---- the end ------------------------------------------------------------------------------------
 
-static void print(psx_monitor *m, int fd, psx_rc (*write)(psx_monitor *, psx_buf *))
-{
-    m->line.n = 0;
-    if (psx_failed(write(m, &m->line))) psx_fail_clear(&m->op);
-    if (m->line.n) (void)psx_os_write_whole(fd, m->line.p, m->line.n, 1000);
-}
-
-static psx_rc summary(psx_monitor *m, psx_buf *b)
+static void print_summary(psx_monitor *m)
 {
     const char *no = getenv("NO_COLOR");
-    return psx_report_summary(m, isatty(STDERR_FILENO) && !(no && *no), b);
+    bool colours = isatty(STDERR_FILENO) && !(no && *no);
+    m->line.n = 0;
+    if (psx_failed(psx_report_summary(m, colours, &m->line))) psx_fail_clear(&m->op);
+    if (m->line.n) (void)psx_os_write_whole(STDERR_FILENO, m->line.p, m->line.n, 1000);
 }
 
 static napi_value js_finish(napi_env env, napi_callback_info info)
@@ -324,9 +320,7 @@ static napi_value js_finish(napi_env env, napi_callback_info info)
     if (a.failed) return NULL;
     if (!s->is_finished) {
         s->is_finished = true;
-        print(&s->monitor, STDERR_FILENO, summary);
-        if (s->monitor.plan.learn_fd >= 0)
-            print(&s->monitor, s->monitor.plan.learn_fd, psx_report_learn);
+        print_summary(&s->monitor);
         // A cache that cannot be written costs the next start some time, nothing else.
         if (s->sources.pack) (void)psx_pack_write(s->sources.pack);
     }

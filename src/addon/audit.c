@@ -10,6 +10,13 @@ static const char *word_of(const psx_monitor *m, const psx_policy_verdict *v)
     return v->allowed || m->plan.learn ? "would be denied" : "denied";
 }
 
+static psx_rc put(psx_monitor *m, int fd)
+{
+    TRY(psx_buf_text(&m->line, "}\n"));
+    if (psx_os_write_whole(fd, m->line.p, m->line.n, WAIT_MS) < 0) return (psx_rc){PSX_E_IO};
+    return PSX_OK;
+}
+
 static psx_rc write_line(psx_monitor *m, const psx_record_key *key, const psx_policy_verdict *v)
 {
     m->line.n = 0;
@@ -17,14 +24,26 @@ static psx_rc write_line(psx_monitor *m, const psx_record_key *key, const psx_po
     if (v->rule) TRY(psx_text_member(&m->line, "rule", v->rule->text));
     if (v->rule) TRY(psx_text_member(&m->line, "key", v->rule->key));
     TRY(psx_text_member(&m->line, "decided", psx_str_from(word_of(m, v))));
-    TRY(psx_buf_text(&m->line, "}\n"));
-    if (psx_os_write_whole(m->plan.audit_fd, m->line.p, m->line.n, WAIT_MS) < 0)
-        return (psx_rc){PSX_E_IO};
-    return PSX_OK;
+    return put(m, m->plan.audit_fd);
+}
+
+static psx_rc write_learnt(psx_monitor *m, const psx_record_entry *e)
+{
+    const char *word = e->by_policy ? "allowed by policy" : "would be denied";
+    m->line.n = 0;
+    TRY(psx_describe_json(m, &e->key, &m->line));
+    TRY(psx_text_member(&m->line, "decided", psx_str_from(word)));
+    return put(m, m->plan.learn_fd);
 }
 
 void psx_audit_line(psx_monitor *m, const psx_record_key *key, const psx_policy_verdict *verdict)
 {
     if (psx_failed(write_line(m, key, verdict))) m->lost_audit++;
+    psx_fail_clear(&m->op);
+}
+
+void psx_audit_learnt(psx_monitor *m, const psx_record_entry *entry)
+{
+    if (psx_failed(write_learnt(m, entry))) m->lost_audit++;
     psx_fail_clear(&m->op);
 }

@@ -1,10 +1,13 @@
 // The audit stream: one JSON line for every decision, in one write. A reader that stops reading
 // does not stop the program for long; what could not be told is counted in monitor.lost_audit.
+// The same for `npsx learn`: one line for each use that is new, when it happens, because a server
+// is ended by a signal that leaves no time for last words.
 #ifndef PSX_ADDON_AUDIT_H
 #define PSX_ADDON_AUDIT_H
 
 #include "addon/monitor.h"
 
 void psx_audit_line(psx_monitor *m, const psx_record_key *key, const psx_policy_verdict *verdict);
+void psx_audit_learnt(psx_monitor *m, const psx_record_entry *entry);
 
 #endif

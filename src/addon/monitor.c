@@ -201,6 +201,7 @@ static psx_policy_verdict decide(psx_monitor *m, const psx_question *q, bool usa
     } else {
         if (usable) v = ask(m, q);
         e = psx_record_add(&m->record, &key, &v);
+        if (e && m->plan.learn && m->plan.learn_fd >= 0) psx_audit_learnt(m, e);
     }
     if (e && e->count < UINT32_MAX) e->count++;
     if (!v.allowed || v.recorded_only) m->record.denials++;

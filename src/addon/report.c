@@ -1,5 +1,5 @@
 #include "addon/report.h"
-#include "addon/describe.h"
+#include "addon/text.h"
 
 enum { LINES_MAX = 20, VALUE_MAX = 160 };
 
@@ -109,17 +109,4 @@ psx_rc psx_report_summary(psx_monitor *m, bool colours, psx_buf *b)
     if (n) TRY(add_head(m, b));
     TRY(add_lines(m, list, n, colours ? &bright : &plain, b));
     return n || m->lost_audit ? add_lost(m, b) : PSX_OK;
-}
-
-psx_rc psx_report_learn(psx_monitor *m, psx_buf *b)
-{
-    for (uint32_t i = 0; i < m->record.n; i++) {
-        const psx_record_entry *e = &m->record.entries[i];
-        const char *word = e->by_policy ? "allowed by policy" : "would be denied";
-        TRY(psx_describe_json(m, &e->key, b));
-        TRY(psx_buf_format(b, ",\"count\":%u", e->count));
-        TRY(psx_text_member(b, "decided", psx_str_from(word)));
-        TRY(psx_buf_text(b, "}\n"));
-    }
-    return PSX_OK;
 }

@@ -7,7 +7,5 @@
 // Denials for a person, grouped by package and capability, at most 20 lines; nothing when there was
 // none, or in quiet and learn mode.
 psx_rc psx_report_summary(psx_monitor *m, bool colours, psx_buf *b);
-// Every recorded use as a JSON line, for `npsx learn`.
-psx_rc psx_report_learn(psx_monitor *m, psx_buf *b);
 
 #endif

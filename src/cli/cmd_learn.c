@@ -20,16 +20,22 @@ enum { RECORDS_MAX = 256 << 20, SIGNALLED = 128, SHOWN_MAX = 20 };
 
 static volatile sig_atomic_t child_pid;
 
-// The terminal signals the child as well; what is sent to npsx alone is passed on.
-static void pass_on(int signal)
+// What the terminal sends, the kernel sends to the child as well; what is sent to npsx alone is
+// passed on.
+static void pass_on(int signal, siginfo_t *info, void *context)
 {
-    if (child_pid > 0 && signal != SIGINT) kill((pid_t)child_pid, signal);
+    (void)context;
+    if (child_pid > 0 && info->si_code <= 0) kill((pid_t)child_pid, signal);
 }
 
-static void catch_signals(void (*handler)(int))
+static void catch_signals(void (*handler)(int, siginfo_t *, void *))
 {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
-    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+    struct sigaction action = {.sa_flags = SA_RESTART};
+    if (handler) {
+        action.sa_sigaction = handler;
+        action.sa_flags |= SA_SIGINFO;
+    }
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
         sigaction(signals[i], &action, NULL);
     }
@@ -38,7 +44,7 @@ static void catch_signals(void (*handler)(int))
 static _Noreturn void become_engine(psx_op *op, const psx_cli_start *start, pid_t parent,
                                     bool quiet_stdout)
 {
-    catch_signals(SIG_DFL);
+    catch_signals(NULL);
     // The engine must not outlive npsx, whatever ends it.
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) _exit(PSX_CLI_FAILED);
@@ -61,7 +67,7 @@ static psx_rc run_child(psx_op *op, const psx_cli_start *start, bool quiet_stdou
         if (errno != EINTR) return psx_fail(op, PSX_E_OS, "lost the script: %s", strerror(errno));
     }
     child_pid = 0;
-    catch_signals(SIG_DFL);
+    catch_signals(NULL);
     *status = WIFEXITED(how) ? WEXITSTATUS(how) : SIGNALLED + WTERMSIG(how);
     return PSX_OK;
 }

@@ -63,8 +63,8 @@ static bool prepare(question *q)
 
 // ---- matching -----------------------------------------------------------------------------------
 
-// Whether a node_modules directory lies between root and path: what is in there belongs to others. The directory itself
-// may be looked at: tools ask whether it is there.
+// Whether a node_modules directory lies between root and path: what is in there belongs to others.
+// The directory itself may be looked at: tools ask whether it is there.
 static bool crosses_node_modules(psx_str root, psx_str path)
 {
     static const psx_str dir = PSX_STR_INIT("/node_modules");

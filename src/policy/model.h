@@ -56,14 +56,14 @@ struct psx_policy_holder {
 
 // What a capability's value looks like.
 typedef enum {
-    VALUE_TRUE,   // true
-    VALUE_PATHS,  // list of paths
-    VALUE_HOSTS,  // list of hosts
-    VALUE_SPAWN,  // list of commands
-    VALUE_ENV,    // list of names, "*" behind
-    VALUE_WORDS,  // list out of a fixed vocabulary
-    VALUE_OPTION, // true or one option
-    VALUE_NATIVE, // true or list of files
+    VALUE_TRUE,    // true
+    VALUE_PATHS,   // list of paths
+    VALUE_HOSTS,   // list of hosts
+    VALUE_SPAWN,   // list of commands
+    VALUE_ENV,     // list of names, "*" behind
+    VALUE_WORDS,   // list out of a fixed vocabulary
+    VALUE_OPTION,  // true or one option
+    VALUE_NATIVE,  // true or list of files
     VALUE_MODULES, // list of Node's own modules
     VALUE_PACKAGES // list of package names
 } psx_value_kind;

@@ -92,7 +92,7 @@ groups.misuse = (psx, p) => {
     throws(() => psx.decide(bad, 0, '', -1), `id ${String(bad)}`);
     throws(() => psx.fsOpen(bad, '/', 0, 0), `fsOpen id ${String(bad)}`);
   }
-  for (const bad of [undefined, -1, 18, '1', 1e9]) throws(() => psx.decide(0, bad, '', -1), `cap ${String(bad)}`);
+  for (const bad of [undefined, -1, Object.keys(psx.cap).length, '1', 1e9]) throws(() => psx.decide(0, bad, '', -1), `cap ${String(bad)}`);
   for (const bad of [undefined, 1, {}, { toString: () => '/etc/passwd' }, ['/etc/passwd'], Buffer.from('/'), Symbol('x')]) {
     throws(() => psx.decide(0, 0, bad, -1), 'value is no string');
     throws(() => psx.fsOpen(0, bad, 0, 0), 'path is no string');
@@ -491,6 +491,7 @@ function main() {
     equal(by('public/a.txt').decided, 'allowed by policy', 'learn: allowed by policy');
     equal([by('/etc/passwd').package, by('/etc/passwd').cap, by('/etc/passwd').location], ['send@1.2.0', 'fs.read', 'node_modules/send'], 'learn: who and what');
     equal(r.stderr, '', 'learn mode has no summary');
+    equal(new Set(lines.map((l) => JSON.stringify(l))).size, lines.length, 'learn: each use once');
   }, { mode: 'learn' });
   withFile('report', 'auditFd', (lines) => {
     equal(lines.filter((l) => l.value === '/etc/passwd').map((l) => l.decided), ['denied', 'denied'], 'audit: every decision');

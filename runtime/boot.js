@@ -49,6 +49,8 @@ function use(name) {
 // for the build alone: pass 1 of the engine writes the caches that pass 2 embeds
 if (plan.emitCache) {
   const fs = getBuiltin('fs');
+  const { readdirSync } = getBuiltin('fs');
+  for (const f of readdirSync(plan.runtime, { recursive: true })) if (f.endsWith('.js') && f !== 'boot.js') realProcess.on('exit', () => use(f.slice(0, -3)));
   realProcess.on('exit', () => { for (const [name, script] of scripts) fs.writeFileSync(`${plan.emitCache}/${name.replaceAll('/', '+')}.cache`, script.createCachedData()); });
 }
 

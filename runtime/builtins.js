@@ -25,7 +25,7 @@ function make(c, name) {
     use('seal').builtin(name);
     if (ALWAYS.has(name)) return use(`facade/${name}`).ambient(c);
     if (name === 'fs/promises') return exports.get(c, 'fs').promises;
-    return Object.assign(copyOf(host.real(name)), table.ambient(name));
+    return Object.assign(copyOf(table.real(name)), table.ambient(name));
   }
   return table.make(c, name);
 }

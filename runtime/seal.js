@@ -114,12 +114,6 @@ const PREPARE = {
   __proto__: null,
   events: prepareEvents,
   stream: () => exports.builtin('events'),
-  fs: () => {
-    const fs = host.real('fs');
-    for (const C of [fs.ReadStream, fs.WriteStream, fs.Dir, host.internal('internal/fs/promises').FileHandle]) disarm(C);
-    const { FSWatcher, StatWatcher } = host.internal('internal/fs/watchers');
-    for (const C of [FSWatcher, StatWatcher]) disarm(C);
-  },
   timers: () => {
     const t = host.global.setTimeout(() => {}, 0);
     const i = host.global.setImmediate(() => {});
@@ -144,7 +138,7 @@ exports.builtin = (name) => {
   // a terminal is a socket
   if ((NETWORK.has(name) || name === 'tty') && !done.has('net')) exports.builtin('net');
   PREPARE[name]?.();
-  const real = host.real(name);
+  const real = use('facade/table').real(name);
   // a module object is Node's own (each package holds a facade or a copy); its functions and classes are shared
   seal(typeof real === 'function' ? [real] : Object.values(Object.getOwnPropertyDescriptors(real)).map((d) => d.value ?? d.get), undefined);
 };

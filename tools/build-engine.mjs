@@ -36,13 +36,14 @@ function plan() {
 for (const m of ['fs', 'path', 'events', 'stream', 'util', 'os', 'http', 'net', 'crypto', 'url', 'child_process', 'tty', 'zlib', 'buffer', 'module'])
   try { require(m); } catch {}
 const t = setTimeout(() => {}, 0); clearTimeout(t); process.env.NODE_ENV; process.nextTick(() => {}); console; Date.now(); Math.random(); new Error('x').stack;
+try { Function('a', 'return a'); } catch {} console.log; const o = {}; Error.captureStackTrace(o); process.stdout; fetch; new URL('http://a/'); Math.max(1, 2);
 const E = require('events'); new E().on('x', () => {}).emit('x');
 module.exports = (a) => a;`);
   writeFileSync(join(app, 'esm.mjs'), 'import dep from "dep"; export default dep;');
   writeFileSync(join(app, 'main.js'), 'const dep = require("dep"); require("http"); require("fs").existsSync("x"); import("./esm.mjs"); dep(process.argv, console);');
   return { plan: 1, project: app, cwd: app, main: { kind: 'file', path: join(app, 'main.js') }, check: false, preload: [], argv: [], argv0: 'npsx',
     execPath: '/npsx', execArgv: [], options: { sourceMaps: false, stackTraceLimit: 10, title: null, warnings: true }, policy: null, mode: 'enforce', quiet: true,
-    auditFd: -1, learnFd: -1, tmp: '/tmp', home: '/', lock: null, protected: [], cache: null, emitCache: join(work, 'cache') };
+    auditFd: -1, learnFd: -1, tmp: '/tmp', home: '/', lock: null, protected: [], cache: null, runtime, emitCache: join(work, 'cache') };
 }
 
 // In small pieces: the page cache keeps a file that was written at once in large folios, which are mapped whole (20 MB of memory for nothing).

@@ -62,7 +62,20 @@ const build = (c, args) => {
   return own;
 };
 
+// Node's console is built at the first call: most packages name it and print nothing.
+const METHODS = ['log', 'info', 'debug', 'warn', 'error', 'dir', 'dirxml', 'trace', 'assert', 'clear', 'count', 'countReset', 'group', 'groupCollapsed', 'groupEnd', 'table',
+  'time', 'timeEnd', 'timeLog', 'profile', 'profileEnd', 'timeStamp', 'context', 'createTask'];
 const make = (c) => {
+  let whole;
+  const all = () => (whole ??= makeWhole(c));
+  const own = Object.create(Object.prototype, { [Symbol.toStringTag]: { value: 'console', configurable: true } });
+  for (const name of METHODS) own[name] = { [name](...args) { return all()[name](...args); } }[name];
+  for (const name of ['Console', '_stdout', '_stderr', '_ignoreErrors', '_times', '_stdoutErrorHandler', '_stderrErrorHandler'])
+    defineProperty(own, name, { get() { return all()[name]; }, set(value) { defineProperty(own, name, { value, writable: true }); }, enumerable: name === 'Console', configurable: true });
+  return own;
+};
+
+const makeWhole = (c) => {
   const { stdout, stderr } = use('facade/process').make(c);
   const Console = named(function (...args) {
     const own = build(c, args);

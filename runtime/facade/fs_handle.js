@@ -6,7 +6,7 @@ const fds = use('facade/fs_fd');
 const args = use('facade/fs_args');
 const { EventEmitter } = host.real('events');
 const { Buffer } = host.real('buffer');
-const { createInterface } = host.real('readline');
+const createInterface = (options) => host.real('readline').createInterface(options);
 const { isArrayBufferView } = host.real('util').types;
 const { codes } = host.internal('internal/errors');
 const { validators, utils } = args;

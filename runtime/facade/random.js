@@ -62,7 +62,11 @@ exports.tame = () => {
   } }.random });
 };
 
-exports.mathFor = (c) => {
+// One object for all packages that hold plain randomness: it is frozen.
+let granted;
+exports.mathFor = (c) => (sourceFor(c).exact ? (granted ??= Object.freeze(mathOf(c))) : mathOf(c));
+
+const mathOf = (c) => {
   const descriptors = Object.getOwnPropertyDescriptors(RealMath);
   const { float, exact } = sourceFor(c);
   for (const key of Reflect.ownKeys(descriptors)) if (typeof descriptors[key].value === 'function') { descriptors[key].writable = true; descriptors[key].configurable = true; }

@@ -87,7 +87,7 @@ function make(root) {
   if (isApp && app) return app;
   const c = {
     id, name, root, version: m?.version,
-    ambient: psx.peek(id, psx.cap.ambient, '', -1) && plan.mode !== 'learn',
+    ambient: psx.holds(id, psx.cap.ambient) && plan.mode !== 'learn', // held, not merely let pass: onerror "log" must record
     globals: new Map(), builtins: new Map(), modules: Object.create(null), globalObject: undefined, loading: 0,
   };
   if (isApp) app = c;

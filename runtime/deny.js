@@ -15,9 +15,22 @@ const peek = (c, cap, value = '', port = -1) => psx.peek(c.id, psx.cap[cap], val
 const holds = (c, cap) => psx.holds(c.id, psx.cap[cap]);
 const values = (c, cap) => psx.values(c.id, psx.cap[cap]);
 
+// onerror "exit": the first refusal that a package would be told of is the end, before any more of its code can run; not even 'exit' listeners do.
+const realProcess = host.global.process;
+const { _rawDebug: say, reallyExit } = realProcess;
+let ends = psx.onerror() === 'exit';
+const endRun = (reason) => {
+  ends = false;
+  say(`npsx: the policy says onerror "exit": ${reason}`);
+  psx.finish();
+  apply(reallyExit, realProcess, [1]);
+};
+
 // more: {syscall, path, dest, address, port}, copied to the error where Node's own errors have them.
 const denied = (c, cap, value = '', port = -1, more = undefined) => {
-  const error = new Error(psx.reason(c.id, psx.cap[cap], value, port));
+  const reason = psx.reason(c.id, psx.cap[cap], value, port);
+  if (ends) endRun(reason);
+  const error = new Error(reason);
   const kernel = LIKE_KERNEL.has(cap);
   if (kernel) error.errno = -EACCES;
   error.code = kernel ? 'EACCES' : 'ERR_CAPABILITY_DENIED';

@@ -246,6 +246,8 @@ function guardHandles() {
   const { ShutdownWrap, WriteWrap } = internalBinding('stream_wrap');
   for (const C of [TCP, Pipe, Process, internalBinding('tty_wrap').TTY, internalBinding('tcp_wrap').TCPConnectWrap, internalBinding('pipe_wrap').PipeConnectWrap, ShutdownWrap, WriteWrap]) lockHandle(C);
 }
+// An own function on a shared function would be called in its place: fn.call, fn.apply.
+const freezeFunctions = ({ value, get, set }) => { for (const f of [value, get, set]) if (typeof f === 'function') Object.freeze(f); };
 const ASSIGNED = new Set(['bind', 'connect', 'send', 'close', 'ref', 'unref', 'onread']);    // by Node, on single handles
 const lockedHandles = new Set();
 function lockHandle(C) {
@@ -256,6 +258,7 @@ function lockHandle(C) {
     if (Object.hasOwn(prototype, 'getAsyncContextFrameForDebuggingOnly')) defineProperty(prototype, 'getAsyncContextFrameForDebuggingOnly', { value() { return undefined; } });
     for (const key of ownKeys(prototype)) {
       const d = getOwnPropertyDescriptor(prototype, key);
+      freezeFunctions(d);
       if (!d.configurable) continue;
       if ('value' in d && ASSIGNED.has(key)) replace(prototype, key, d.value);
       defineProperty(prototype, key, 'value' in getOwnPropertyDescriptor(prototype, key) ? { writable: false, configurable: false } : { configurable: false });
@@ -420,7 +423,31 @@ function reinitialise(prototype) {
     return apply(method, this, [handle]);
   });
 }
+// A Timeout is a link in a list of everybody's timers of the same length. What a socket keeps under its symbol is this instead: enough for
+// clearTimeout(), which takes it for cleared once it has set _onTimeout to null, and for refresh().
+const { kTimeout } = host.internal('internal/timers');
+const { clearTimeout } = host.global;
+class HeldTimer {
+  #timer;
+  constructor(timer) { this.#timer = timer; }
+  refresh() { this.#timer.refresh(); return this; }
+  get _onTimeout() { return true; }
+  set _onTimeout(value) { if (value === null) clearTimeout(this.#timer); }
+  get _destroyed() { return true; }
+}
+for (const f of Object.values(Object.getOwnPropertyDescriptors(HeldTimer.prototype)).flatMap((d) => [d.value, d.get, d.set])) if (f && f !== HeldTimer) Object.freeze(f);
+disarm(HeldTimer);
+Object.freeze(HeldTimer.prototype);
+function hideTimer(prototype) {
+  const held = Symbol('timeout');
+  const { get, set } = getOwnPropertyDescriptor({
+    get timer() { return this[held]; },
+    set timer(value) { this[held] = value !== null && typeof value === 'object' && !(value instanceof HeldTimer) ? new HeldTimer(value) : value; },
+  }, 'timer');
+  defineProperty(prototype, kTimeout, { get: Object.freeze(get), set: Object.freeze(set), enumerable: false, configurable: false });
+}
 function sealPrototypes() {
+  hideTimer(Socket.prototype);
   replace(Socket.prototype, 'connect', connect);
   replace(Server.prototype, 'listen', listen);
   replace(Server.prototype, '_listen2', listen2);
@@ -451,6 +478,8 @@ function sealTls() {
     if (t !== undefined) spend(options);
     return connectTls(t?.c ?? making ?? AMBIENT, options, callback, t?.key);
   });
+  const { createSecureContext } = module;
+  stand(module, 'createSecureContext', (options) => use('facade/seal_hidden').withEngines(() => createSecureContext(options)));
   const { TLSSocket, Server: TlsServer } = module;
   stand(module, 'TLSSocket', function TLSSocket_(socket, options) {
     if (new.target === undefined && this instanceof TLSSocket) {
@@ -506,6 +535,7 @@ exports.seal = (_, name = 'net') => {
     sealPrototypes();
     guardHandles();
     sealModule();
+    use('facade/seal_server').seal();
     const { ReadStream, WriteStream } = host.real('tty');
     for (const C of [ReadStream, WriteStream]) disarm(C);
     done.add('net');
@@ -516,4 +546,4 @@ exports.seal = (_, name = 'net') => {
 };
 
 Object.assign(exports, { AMBIENT, owners, own, tickets, ticket, ticketOf, spend, kTicket, replace, disarm, stand, netConnect, connectTls, connectSocket,
-  lockHandle, construct, adopt, real, Socket, Server, open });
+  lockHandle, hideTimer, construct, adopt, real, Socket, Server, open });

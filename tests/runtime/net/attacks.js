@@ -97,6 +97,7 @@ for (const [name, expression] of Object.entries({ client: 'G.client', accepted: 
 }
 attack('walk-adopt', { 'net.connect': ['127.0.0.1:1'] }, "const net = require('net'); net.Socket.call(G.accepted); G.accepted.connect(G.secretPort, '127.0.0.1'); return G.read(G.accepted)");
 attack('walk-server-constructor', {}, "const S = G.req.socket.server.constructor; const s = new S(); return s.listen && 'CODE server'");
+attack('walk-server-tap', {}, "const s = G.req.socket.server; try { s.prependListener('request', (q) => { G.tap = 'CODE ' + q.url; }); } catch {} try { G.req.socket._server.on('request', () => { G.tap = 'CODE tap'; }); } catch {} await G.appRequest(); return G.tap || (s.listeners && 'CODE listeners')");
 attack('walk-server-listen', {}, "const s = G.server; s.close(); s.closeAllConnections(); await new Promise((r) => setTimeout(r, 30)); return new Promise((r) => { s.on('error', (e) => r(e.code)); s.listen(0, '0.0.0.0', () => r('CODE listens ' + s.address().port)); })");
 attack('walk-server-listen2', {}, "const s = Object.create(Object.getPrototypeOf(G.server)); s._listen2('127.0.0.1', 0, 4, 5); return s._handle && 'CODE listens'");
 attack('walk-agent', {}, "const c = G.agent.createConnection({ host: '127.0.0.1', port: G.secretPort }); return G.read(c)");

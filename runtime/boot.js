@@ -15,7 +15,8 @@ const [planFd, addonFd] = realProcess.argv.slice(2).map(Number);
 const addon = { exports: {} };
 realProcess.dlopen(addon, `/proc/self/fd/${addonFd}`);
 const psx = addon.exports;
-const plan = JSON.parse(psx.open(planFd, `${realProcess.versions.node} ${realProcess.versions.v8} ${realProcess.arch}`));
+// V8 takes the code of other flags for foreign: other flags, another cache
+const plan = JSON.parse(psx.open(planFd, [realProcess.versions.node, realProcess.versions.v8, realProcess.arch, ...realProcess.execArgv].join(" ")));
 
 const host = {
   psx, plan,
@@ -50,7 +51,7 @@ function use(name) {
 if (plan.emitCache) {
   const fs = getBuiltin('fs');
   const { readdirSync } = getBuiltin('fs');
-  for (const f of readdirSync(plan.runtime, { recursive: true })) if (f.endsWith('.js') && f !== 'boot.js') realProcess.on('exit', () => use(f.slice(0, -3)));
+  realProcess.on('exit', () => { for (const f of readdirSync(plan.runtime, { recursive: true })) if (f.endsWith('.js') && f !== 'boot.js') use(f.slice(0, -3)); });
   realProcess.on('exit', () => { for (const [name, script] of scripts) fs.writeFileSync(`${plan.emitCache}/${name.replaceAll('/', '+')}.cache`, script.createCachedData()); });
 }
 

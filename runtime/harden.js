@@ -20,24 +20,20 @@ const overridable = (typedArray) => [
 
 const isObject = (v) => v !== null && (typeof v === 'object' || typeof v === 'function');
 
-// An accessor pair that reads like data. `originalValue` is what get-intrinsic and its users look for.
+// An accessor pair that reads like data. Cheap to make: there are thousands.
 function overrideAccessor(home, key, value) {
-  const pair = getOwnPropertyDescriptor({
-    get [key]() { return value; },
-    set [key](v) {
-      if (this === home) throw new TypeError(`Cannot assign to read only property '${String(key)}' of object`);
-      if (!isObject(this)) throw new TypeError(`Cannot create property '${String(key)}'`);
-      const own = getOwnPropertyDescriptor(this, key);
-      // merge-descriptors copies this very accessor onto other objects: recognise ourselves, or recurse for ever
-      if (own && own.set !== pair.set) { this[key] = v; return; }
-      if (!defineProperty(this, key, { value: v, writable: true, enumerable: true, configurable: true }))
-        throw new TypeError(`Cannot define property ${String(key)}, object is not extensible`);
-    },
-  }, key);
-  defineProperty(pair.get, 'originalValue', { value });
-  freeze(pair.get);
-  freeze(pair.set);
-  return pair;
+  const get = () => value;
+  const { set } = { set(v) {
+    if (this === home) throw new TypeError(`Cannot assign to read only property '${String(key)}' of object`);
+    if (!isObject(this)) throw new TypeError(`Cannot create property '${String(key)}'`);
+    const own = getOwnPropertyDescriptor(this, key);
+    // merge-descriptors copies this very accessor onto other objects: recognise ourselves, or recurse for ever
+    if (own && own.set !== set) { this[key] = v; return; }
+    if (!defineProperty(this, key, { value: v, writable: true, enumerable: true, configurable: true }))
+      throw new TypeError(`Cannot define property ${String(key)}, object is not extensible`);
+  } };
+  freeze(set);
+  return { get, set };
 }
 
 function makeOverridable(home, keys) {
@@ -45,6 +41,9 @@ function makeOverridable(home, keys) {
     const d = getOwnPropertyDescriptor(home, key);
     if (!d || !('value' in d) || !d.configurable || !d.writable) continue;
     const { get, set } = overrideAccessor(home, key, d.value);
+    // what get-intrinsic and its users look for
+    defineProperty(get, 'originalValue', { value: d.value });
+    freeze(get);
     defineProperty(home, key, { get, set, enumerable: d.enumerable, configurable: true });
     if (isObject(d.value)) replaced.push(d.value);
   }
@@ -79,6 +78,22 @@ function freezeAll(roots, skip) {
   return seen.size;
 }
 
+// Two intrinsics that only a segmenter leads to; making one at each start would load its dictionaries (5 ms), so the first call freezes them.
+function hardenSegments() {
+  const { prototype } = Intl.Segmenter;
+  const { segment: real } = prototype;
+  let done = false;
+  const { segment } = { segment(text) {
+    const found = Reflect.apply(real, this, [text]);
+    if (!done) {
+      done = true;
+      freezeAll([getPrototypeOf(found), getPrototypeOf(found[Symbol.iterator]())], new Set());
+    }
+    return found;
+  } };
+  defineProperty(prototype, 'segment', { value: segment });
+}
+
 // What no program needs and every sandbox regrets.
 function removeLeaks() {
   // the last match of anybody's regular expression
@@ -91,6 +106,7 @@ function removeLeaks() {
 // names: the ECMAScript globals. lazy: values of intrinsics that were replaced on the global object and must be frozen as well.
 exports.harden = (global, names, extra) => {
   removeLeaks();
+  if (typeof Intl === 'object') hardenSegments();
   for (const [home, keys] of overridable(getPrototypeOf(Int8Array).prototype)) makeOverridable(home, keys);
   const roots = [...replaced, ...hiddenIntrinsics(), ...extra];
   for (const n of names) {

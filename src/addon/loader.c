@@ -228,6 +228,22 @@ static napi_value js_read(napi_env env, napi_callback_info info)
     return v;
 }
 
+// The same as text, for package.json: no Buffer is made, which costs more than the file.
+static napi_value js_text(napi_env env, napi_callback_info info)
+{
+    psx_args a;
+    char *bytes = NULL;
+    size_t n = 0;
+    psx_state *s = psx_addon_begin(&a, env, info, "text", 2);
+    psx_str root = psx_args_str(&a, 0), path = psx_args_str(&a, 1);
+    int e = a.failed ? -1 : psx_sources_read(&s->sources, root, path, &bytes, &n);
+    napi_value v = a.failed ? NULL : psx_value_null(env);
+    if (e == 0) v = psx_value_str(env, (psx_str){bytes, n});
+    free(bytes);
+    psx_args_end(&a);
+    return v;
+}
+
 // ---- compiled code ------------------------------------------------------------------------------
 
 static napi_value js_keep(napi_env env, napi_callback_info info)
@@ -260,5 +276,6 @@ const psx_addon_function psx_addon_loader_functions[] = {
     {"kind", js_kind}, {"realpath", js_realpath},  {"source", js_source},
     {"scan", js_scan}, {"scanText", js_scan_text}, {"pureWrapper", js_pure_wrapper},
     {"keep", js_keep}, {"code", js_code},          {"read", js_read},
+    {"text", js_text},
     {NULL, NULL},
 };

@@ -10,6 +10,11 @@ function copyOf(real) {
     const d = Reflect.getOwnPropertyDescriptor(real, k);
     d.configurable = true;
     if ('value' in d) d.writable = true;
+    else if (d.get !== undefined) {
+      // what is lazy is sealed when it is there
+      const { get } = d;
+      d.get = function () { const value = Reflect.apply(get, this, []); if (typeof value === 'function') use('seal').value(value, String(k)); return value; };
+    }
     Reflect.defineProperty(copy, k, d);
   }
   return copy;

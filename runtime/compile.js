@@ -11,7 +11,7 @@ const isWrapper = new Set([...WRAPPER, 'arguments']);
 const list = (text) => (text === '' || text === undefined ? [] : text.split(','));
 
 // Per-compartment versions of intrinsics: only in files that need them, so that identities stay those of the language elsewhere.
-const TAMED = new Set(['Date', 'Math', 'Intl', 'Temporal', 'WeakRef', 'FinalizationRegistry']);
+const TAMED = new Set(['Date', 'Math', 'Intl', 'Temporal', 'Atomics', 'WeakRef', 'FinalizationRegistry']);
 function special(c, name, flags, file) {
   if (TAMED.has(name) || name === 'globalThis') return lookup(c, name);
   if (name === 'Error' && flags & FLAG.STACK) return use('stack').make(c);

@@ -23,8 +23,6 @@ const SHARED = {
   EventEmitterAsyncResource: null, AbortController: 'internal/abort_controller', AbortSignal: 'internal/abort_controller',
   Event: 'internal/event_target', EventTarget: 'internal/event_target', CustomEvent: 'internal/event_target',
   DOMException: 'internal/util', structuredClone: 'internal/worker/js_transferable', MessageChannel: 'worker_threads', MessagePort: 'worker_threads',
-  Performance: 'perf_hooks', PerformanceEntry: 'perf_hooks', PerformanceMark: 'perf_hooks', PerformanceMeasure: 'perf_hooks',
-  PerformanceObserver: 'perf_hooks', PerformanceObserverEntryList: 'perf_hooks', PerformanceResourceTiming: 'perf_hooks',
   QuotaExceededError: null,
 };
 for (const n of ['ReadableStream', 'ReadableStreamDefaultReader', 'ReadableStreamBYOBReader', 'ReadableStreamBYOBRequest', 'ReadableByteStreamController',
@@ -90,6 +88,8 @@ function tame() {
   const gc = use('facade/gc').tame();
   put('WeakRef', gc.WeakRef);
   put('FinalizationRegistry', gc.FinalizationRegistry);
+  clock.tameWaiting();
+  clock.tameTimeouts();
   return out;
 }
 
@@ -100,10 +100,12 @@ function scuttle() {
   }
   for (const n of KEPT) defineProperty(G, n, { get: Object.freeze({ get() { return sharedValue(n); } }.get), set: undefined, enumerable: false, configurable: false });
   for (const n of KEPT_TIMERS) defineProperty(G, n, { value: Object.freeze(keptTimer(n)), writable: false, enumerable: false, configurable: false });
-  defineProperty(G, 'queueMicrotask', { value: Object.freeze(function queueMicrotask(f) { original.queueMicrotask(() => { Reflect.apply(f, undefined, []); }); }), writable: false, enumerable: false, configurable: false });
+  defineProperty(G, 'queueMicrotask', { value: Object.freeze({ queueMicrotask(f) { original.queueMicrotask(() => { Reflect.apply(f, undefined, []); }); } }.queueMicrotask), writable: false, enumerable: false, configurable: false });
   // the clock of Node's fetch: it stands still for guests, who can reach it here
-  defineProperty(G, 'performance', { value: Object.freeze({ __proto__: null, now() { return 0; }, timeOrigin: 0, markResourceTiming() {} }), enumerable: false });
+  defineProperty(G, 'performance', { value: Object.freeze({ __proto__: null, now: Object.freeze(() => 0), timeOrigin: 0, markResourceTiming: Object.freeze(() => {}) }), enumerable: false });
   Object.freeze(G);
+  // a name that nobody bound is looked up there as well
+  for (let p = Object.getPrototypeOf(G); p !== null && p !== Object.prototype; p = Object.getPrototypeOf(p)) Object.freeze(p);
 }
 
 exports.lockdown = () => {
@@ -127,8 +129,10 @@ const PROVIDERS = {
   Temporal: (c) => (c.ambient ? original.Temporal : use('facade/clock').temporalFor(c)),
   performance: (c) => (c.ambient ? host.real('perf_hooks').performance : use('facade/clock').performanceFor(c)),
   Math: (c) => use('facade/random').mathFor(c),
-  crypto: (c) => (c.ambient ? host.real('crypto').webcrypto : use('facade/crypto').webcryptoFor(c)),
+  crypto: (c) => (c.ambient ? (use('seal').builtin('crypto'), host.real('crypto').webcrypto) : use('facade/crypto').webcryptoFor(c)),
   Crypto: (c) => original.Object,
+  AbortSignal: (c) => use('facade/clock').signalFor(c),
+  Atomics: (c) => use('facade/clock').atomicsFor(c),
   Intl: (c) => (c.ambient ? original.Intl : use('facade/intl').intlFor(c)),
   WeakRef: (c) => (c.ambient ? original.WeakRef : use('facade/gc').gcFor(c).WeakRef),
   FinalizationRegistry: (c) => (c.ambient ? original.FinalizationRegistry : use('facade/gc').gcFor(c).FinalizationRegistry),
@@ -139,8 +143,15 @@ const PROVIDERS = {
 };
 delete PROVIDERS.Crypto;
 for (const n of KEPT_TIMERS) PROVIDERS[n] = timer(n);
-for (const n of ['Crypto', 'CryptoKey', 'SubtleCrypto']) PROVIDERS[n] = () => host.internal('internal/crypto/webcrypto')[n];
-for (const n of ['Navigator']) PROVIDERS[n] = () => host.internal('internal/navigator')[n];
+for (const n of ['Crypto', 'CryptoKey', 'SubtleCrypto']) PROVIDERS[n] = () => { use('seal').builtin('crypto'); return host.internal('internal/crypto/webcrypto')[n]; };
+// Node's own would tell the time, and what others do
+for (const n of ['Performance', 'PerformanceEntry', 'PerformanceMark', 'PerformanceMeasure', 'PerformanceObserver', 'PerformanceObserverEntryList', 'PerformanceResourceTiming'])
+  PROVIDERS[n] = (c) => use('builtins').get(c, 'perf_hooks')[n];
+for (const n of ['Navigator']) PROVIDERS[n] = () => {
+  const { Navigator } = host.internal('internal/navigator');
+  use('seal').value(Navigator, n);
+  return Navigator;
+};
 for (const n of ['BroadcastChannel']) PROVIDERS[n] = (c) => use('builtins').get(c, 'worker_threads')[n];
 for (const n in SHARED) PROVIDERS[n] ??= () => sharedValue(n);
 Object.freeze(PROVIDERS);

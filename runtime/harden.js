@@ -54,9 +54,10 @@ function hiddenIntrinsics() {
   function* g() {}
   async function* ag() {}
   async function af() {}
+  const stack = getOwnPropertyDescriptor(new Error(), 'stack');
   const thrower = getOwnPropertyDescriptor((function () { return arguments; })(), 'callee').get;
   return [g, ag, af, [][Symbol.iterator](), new Map()[Symbol.iterator](), new Set()[Symbol.iterator](), ''[Symbol.iterator](),
-    'a'.matchAll(/./g), Iterator.from({ next() {} }), [].values().map((x) => x), Iterator.concat?.([]), thrower,
+    stack.get, stack.set, 'a'.matchAll(/./g), Iterator.from({ next() {} }), [].values().map((x) => x), Iterator.concat?.([]), thrower,
     getPrototypeOf(getPrototypeOf(ag.prototype)), getPrototypeOf(Int8Array)].filter(Boolean);
 }
 

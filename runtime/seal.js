@@ -25,6 +25,7 @@ function overridable(proto) {
     const d = getOwnPropertyDescriptor(proto, k);
     if (!('value' in d) || !d.configurable || !d.writable || (typeof k === 'symbol' && typeof d.value !== 'function')) continue;
     const { get, set } = overrideAccessor(proto, k, d.value);
+    freeze(get);
     defineProperty(proto, k, { get, set, enumerable: d.enumerable, configurable: true });
   }
 }
@@ -39,6 +40,16 @@ function lockBut(o, kept) {
   }
 }
 
+// What this runtime itself shares between packages: a class or a prototype, with its functions.
+exports.own = (...shared) => {
+  for (const o of shared) {
+    for (const d of ownKeys(o).map((k) => getOwnPropertyDescriptor(o, k)))
+      for (const f of [d.value, d.get, d.set]) if (typeof f === 'function') { freeze(f); if (f.prototype) freeze(f.prototype); }
+    if (typeof o === 'function' && o.prototype) exports.own(o.prototype);
+    freeze(o);
+  }
+};
+
 function lock(o) {
   if (o === host.global.process || o === host.realGlobal || o === host.global.Error) return;
   const custom = getOwnPropertyDescriptor(o, kCustomPromisify);
@@ -49,7 +60,7 @@ function lock(o) {
 }
 
 // What may be walked into: functions, prototypes, plain objects. Instances (agents, channels, streams) belong to somebody.
-function collect(roots) {
+function collect(roots, hidden) {
   const { adopt } = use('facade/events');
   const found = new Set();
   const prototypes = new Set();
@@ -61,6 +72,7 @@ function collect(roots) {
     found.add(v);
   };
   for (const r of roots) push(r, false);
+  for (const p of hidden) push(p, true);
   for (const o of found) {
     const p = getPrototypeOf(o);
     if (p !== null) push(p, typeof o !== 'function' || typeof p !== 'function');
@@ -76,19 +88,27 @@ function collect(roots) {
   return { found, prototypes };
 }
 
-function seal(roots, keep) {
-  const { found, prototypes } = collect(roots);
+function seal(roots, hidden = []) {
+  const { found, prototypes } = collect(roots, hidden);
   const { Buffer } = host.global;
   for (const p of prototypes) if (!Object.isFrozen(p) && p !== Buffer.prototype) overridable(p);
   for (const o of found) {
     sealed.add(o);
-    if (o !== keep) lock(o);
+    lock(o);
   }
 }
 
+// with what instances of it lead to
+function sealWith(roots, name) {
+  const { classes, prototypes, disarmed } = use('facade/seal_hidden').of(name);
+  for (const C of disarmed) disarm(C);
+  seal([...roots, ...classes], prototypes);
+}
+
+exports.prototype = (proto) => seal([], [proto]);
 exports.value = (v, name) => {
-  if (/Event|Abort|Message/.test(name)) exports.builtin('events');
-  if (isObject(v)) seal([v]);
+  if (/Event|Abort|Message|WebSocket/.test(name)) exports.builtin('events');
+  if (isObject(v)) sealWith([v], name);
 };
 
 // -- per builtin
@@ -98,10 +118,10 @@ const inert = (name) => {
 };
 // An instance must not lead to the class that opens, connects or spawns.
 function disarm(C) {
-  const proto = C?.prototype;
+  const proto = typeof C === 'function' ? C.prototype : C;
   if (!proto) return;
   const d = getOwnPropertyDescriptor(proto, 'constructor');
-  if (d?.configurable) defineProperty(proto, 'constructor', { value: inert(C.name), writable: false, enumerable: false, configurable: false });
+  if (d?.configurable) defineProperty(proto, 'constructor', { value: inert(d.value?.name ?? C.name), writable: false, enumerable: false, configurable: false });
 }
 exports.disarm = disarm;
 
@@ -113,7 +133,10 @@ function prepareEvents() {
 const PREPARE = {
   __proto__: null,
   events: prepareEvents,
-  stream: () => exports.builtin('events'),
+  stream: () => {
+    exports.builtin('events');
+    freeze(host.real('stream').promises);
+  },
   timers: () => {
     const t = host.global.setTimeout(() => {}, 0);
     const i = host.global.setImmediate(() => {});
@@ -140,5 +163,5 @@ exports.builtin = (name) => {
   PREPARE[name]?.();
   const real = use('facade/table').real(name);
   // a module object is Node's own (each package holds a facade or a copy); its functions and classes are shared
-  seal(typeof real === 'function' ? [real] : Object.values(Object.getOwnPropertyDescriptors(real)).map((d) => d.value ?? d.get), undefined);
+  sealWith(typeof real === 'function' ? [real] : Object.values(Object.getOwnPropertyDescriptors(real)).map((d) => d.value ?? d.get), name);
 };

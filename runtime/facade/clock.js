@@ -1,7 +1,7 @@
 // Time, per package: Date, performance, Temporal.Now, hrtime. The shared intrinsics tell no time at all; a package that holds `clock` gets
 // the real functions, "fixed:..." and "coarse:..." get an attenuated clock, and one without gets functions that throw when asked for the time.
 
-const { holds, may, values, named, orConstant } = use('deny');
+const { gate, inert, holds, may, values, named, orConstant } = use('deny');
 const { apply, construct, defineProperty, getOwnPropertyDescriptor, ownKeys } = Reflect;
 const { Date: RealDate, process: realProcess } = host.global;
 const now = RealDate.now;
@@ -91,6 +91,47 @@ exports.tame = () => {
   return tamed;
 };
 
+// A wait with a time limit is a timer, and stops everybody else: the shared Atomics does not wait, a holder of `timers` gets his own.
+const { wait, waitAsync } = Atomics;
+exports.sleep = (ms) => { wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms); };
+exports.tameWaiting = () => {
+  for (const key of ['wait', 'waitAsync']) {
+    if (Atomics[key] === undefined) continue;
+    defineProperty(Atomics, key, { value: { [key]() {
+      throw Object.assign(new Error(`npsx: Atomics.${key} needs the capability timers`), { code: 'ERR_CAPABILITY_DENIED', capability: 'timers' });
+    } }[key] });
+  }
+};
+const waiting = new WeakMap();
+exports.atomicsFor = (c) => {
+  let own = waiting.get(c);
+  if (own !== undefined) return own;
+  const need = c.ambient ? () => {} : gate(c, 'timers');
+  const descriptors = Object.getOwnPropertyDescriptors(Atomics);
+  for (const [key, real] of [['wait', wait], ['waitAsync', waitAsync]]) if (real !== undefined) descriptors[key].value = { [key](...args) { need(); return real(...args); } }[key];
+  waiting.set(c, own = Object.create(Object.prototype, descriptors));
+  return own;
+};
+
+// The same for AbortSignal.timeout(). The class of a package shares the prototype, so signals are signals everywhere.
+const RealSignal = host.global.AbortSignal;
+const { timeout } = RealSignal;
+exports.tameTimeouts = () => {
+  defineProperty(RealSignal, 'timeout', { value: Object.freeze({ timeout() {
+    throw Object.assign(new Error('npsx: AbortSignal.timeout needs the capability timers'), { code: 'ERR_CAPABILITY_DENIED', capability: 'timers' });
+  } }.timeout) });
+};
+exports.signalFor = (c) => {
+  use('globals').sharedValue('AbortSignal');
+  const need = c.ambient ? () => {} : gate(c, 'timers');
+  const own = named(function () { return construct(RealSignal, [], new.target ?? RealSignal); }, 'AbortSignal', 0);
+  defineProperty(own, 'prototype', { value: RealSignal.prototype, writable: false });
+  Object.setPrototypeOf(own, Object.getPrototypeOf(RealSignal));
+  for (const key of ['abort', 'any']) defineProperty(own, key, { value: RealSignal[key], writable: true, enumerable: true, configurable: true });
+  defineProperty(own, 'timeout', { value: { timeout(delay) { need(); return apply(timeout, RealSignal, [delay]); } }.timeout, writable: true, enumerable: true, configurable: true });
+  return own;
+};
+
 const temporalWith = (Temporal, Now) => {
   const descriptors = Object.getOwnPropertyDescriptors(Temporal);
   descriptors.Now = { value: Now, writable: true, enumerable: false, configurable: true };
@@ -177,9 +218,15 @@ class PerformanceObserverEntryList {
   getEntriesByName(name, type) { return this.#entries.filter((e) => e.name === name && (type === undefined || e.entryType === type)); }
 }
 for (const K of [PerformanceEntry, PerformanceMark, PerformanceMeasure, PerformanceObserverEntryList]) {
-  Object.freeze(K.prototype);
-  Object.freeze(K);
+  defineProperty(K.prototype, 'constructor', { value: inert(K.name), writable: true, configurable: true });
+  use('seal').own(K);
 }
+// What a package sees of them: the name for instanceof, and a constructor where Node has one.
+const shown = (K, make) => {
+  const own = named(make ?? (() => { throw Object.assign(new TypeError('Illegal constructor'), { code: 'ERR_ILLEGAL_CONSTRUCTOR' }); }), K.name, make === undefined ? 0 : 1);
+  defineProperty(own, 'prototype', { value: K.prototype, writable: false });
+  return own;
+};
 
 const MAX_ENTRIES = 1e6;
 const timeline = (c) => {
@@ -260,7 +307,11 @@ const timeline = (c) => {
     disconnect() { observers.delete(this.#seer); this.#queue = []; this.#types = new Set(); }
     takeRecords() { const list = this.#queue; this.#queue = []; return list; }
   }
-  return { performance: own, PerformanceObserver, PerformanceEntry, PerformanceMark, PerformanceMeasure, PerformanceObserverEntryList };
+  return { performance: own, PerformanceObserver,
+    PerformanceEntry: shown(PerformanceEntry), PerformanceMeasure: shown(PerformanceMeasure), PerformanceObserverEntryList: shown(PerformanceObserverEntryList),
+    PerformanceMark: shown(PerformanceMark, function (name, options = undefined) {
+      return new PerformanceMark(`${name}`, 'mark', Number(options?.startTime ?? mono()), 0, clone(options?.detail));
+    }) };
 };
 
 const timelines = new WeakMap();

@@ -11,7 +11,10 @@ const descriptors = () => {
   for (const key of ['time', 'timeEnd', 'timeLog']) own[key] = { value: { [key]() {} }[key], writable: true, enumerable: true, configurable: true };   // see stopwatch()
   return own;
 };
-const prototypeOf = () => (methods ??= Object.freeze(Object.create(Object.prototype, descriptors())));
+const prototypeOf = () => {
+  if (methods === undefined) use('seal').own(methods = Object.create(Object.prototype, descriptors()));
+  return methods;
+};
 
 const format = (ms) => {
   if (ms >= 3_600_000) return `${(ms / 3_600_000).toFixed(3)}h`;

@@ -121,6 +121,7 @@ const webcryptos = new WeakMap();
 exports.webcryptoFor = (c) => {
   let own = webcryptos.get(c);
   if (own !== undefined) return own;
+  use('seal').builtin('crypto');
   const real = host.real('crypto');
   let subtle;
   const bytes = bytesOf(c, real);

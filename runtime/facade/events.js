@@ -21,7 +21,11 @@ for (const key of Object.keys(statics)) defineProperty(EventEmitter, key, { valu
 const fixed = (key, get) => defineProperty(EventEmitter, key, { get: Object.freeze(named(get, `get ${key}`)), set: Object.freeze(named((v) => { void v; }, `set ${key}`)), enumerable: true, configurable: true });
 fixed('defaultMaxListeners', () => defaultMaxListeners);
 fixed('captureRejections', () => false);
-fixed('EventEmitterAsyncResource', () => adopt(Real.EventEmitterAsyncResource));
+fixed('EventEmitterAsyncResource', () => {
+  const C = adopt(Real.EventEmitterAsyncResource);
+  use('seal').value(C, 'events_resource');
+  return C;
+});
 
 // A class of Node's that inherits from the real function inherits from ours.
 const adopt = (K) => {

@@ -1,7 +1,7 @@
 // fetch, WebSocket and EventSource of a package. They are Node's own (undici) over a dispatcher of the package's own, whose connections carry the
 // package's ticket: every connection, also after a redirect and for every address of a name, is decided by net.connect in seal_net.js.
 
-const { seal, ticket, kTicket, disarm } = use('facade/seal_net');
+const { seal, ticket, kTicket } = use('facade/seal_net');
 const { named } = use('deny');
 
 const INIT = ['method', 'headers', 'body', 'referrer', 'referrerPolicy', 'mode', 'credentials', 'cache', 'redirect', 'integrity', 'keepalive', 'signal', 'window', 'duplex', 'priority'];
@@ -13,7 +13,7 @@ const load = () => {
     seal(host, 'net');
     use('globals').fetchGoesLive?.();
     undici = host.internal('internal/deps/undici/undici');
-    for (const C of [undici.WebSocket, undici.EventSource]) disarm(C, C.prototype, Object.getPrototypeOf(C));
+    for (const name of ['WebSocket', 'EventSource']) use('seal').value(undici[name], name);
   }
   return undici;
 };

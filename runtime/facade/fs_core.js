@@ -132,7 +132,7 @@ exports.guest = (fn, ...values) => stack.run(undefined, fn, ...values);
 const own = {
   __proto__: null,
   sleep: {
-    sync: (ms) => { Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms); },
+    sync: use('facade/clock').sleep,
     async: (ms, done) => { setTimeout(done, ms, null); },
   },
   guest: {
@@ -241,6 +241,7 @@ function tolerant(home, key, value) {
 exports.seal = (proto, name) => {
   for (const key of Reflect.ownKeys(proto)) {
     const d = Object.getOwnPropertyDescriptor(proto, key);
+    for (const f of [d.get, d.set]) if (f !== undefined) Object.freeze(f);
     if (key === 'constructor' || !('value' in d) || !d.configurable) continue;
     if (typeof d.value === 'function') Object.freeze(d.value);
     tolerant(proto, key, d.value);

@@ -105,7 +105,7 @@ class FileHandle extends EventEmitter {
   async sync() { return this.#do('fsync', []); }
   async datasync() { return this.#do('fdatasync', []); }
 
-  readLines(options) { return createInterface({ input: this.createReadStream(options), crlfDelay: Infinity }); }
+  readLines(options) { use('seal').builtin('readline'); return createInterface({ input: this.createReadStream(options), crlfDelay: Infinity }); }
   createReadStream(options) { return new (use('facade/fs_streams').make(this.#s.c).ReadStream)(undefined, { ...options, fd: this }); }
   createWriteStream(options) { return new (use('facade/fs_streams').make(this.#s.c).WriteStream)(undefined, { ...options, fd: this }); }
 

@@ -46,7 +46,11 @@ exports.make = (c) => {
     }, 'connect', 3),
     constants: { ...real.constants },
     createServer(options, handler) { return makeServer('createServer', options, handler); },
-    createSecureServer(options, handler) { noEngines(c, options); return makeServer('createSecureServer', options, handler); },
+    createSecureServer(options, handler) {
+      const own = typeof options === 'object' && options !== null ? { ...options } : options;
+      noEngines(c, own);
+      return makeServer('createSecureServer', own, handler);
+    },
     getDefaultSettings: real.getDefaultSettings,
     getPackedSettings: real.getPackedSettings,
     getUnpackedSettings: real.getUnpackedSettings,

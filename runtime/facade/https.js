@@ -14,8 +14,9 @@ exports.make = (c) => {
     Agent: client.Agent,
     globalAgent: undefined,
     Server: facadeClass(c, real.Server, use('facade/tls').make(c).Server, ([options, ...rest]) => {
-      noEngines(c, options);
-      return [typeof options === 'object' && options !== null ? { ...options } : options, ...rest];
+      const own = typeof options === 'object' && options !== null ? { ...options } : options;
+      noEngines(c, own);
+      return [own, ...rest];
     }),
     createServer(options, listener) { return new module.Server(options, listener); },
     get: client.get,

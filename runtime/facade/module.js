@@ -80,6 +80,7 @@ function make(c) {
 
 const made = new WeakMap();
 exports.make = (c) => {
+  use('seal').value(stripTypeScriptTypes, 'module');
   let m = made.get(c);
   if (m === undefined) made.set(c, m = make(c));
   return m;

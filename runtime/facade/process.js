@@ -78,8 +78,8 @@ const emitterOf = (c) => {
 // An error in one package's 'exit' listener does not keep the others from hearing; it is told as node tells it.
 const lastWords = (event, error) => {
   if (event === 'beforeExit') { nextTick(() => { throw error; }); return; }
-  realProcess._rawDebug(error instanceof Error ? `${error.stack}` : `Uncaught ${String(error)}`);
   realProcess.exitCode = 1;
+  try { realProcess._rawDebug(error instanceof Error ? `${error.stack}` : `Uncaught ${String(error)}`); } catch { /* an error that cannot be told */ }
 };
 
 // -- warnings are printed by Node; only text crosses
@@ -117,7 +117,10 @@ const builtin = (c, id) => {
   return use('builtins').get(c, name);
 };
 
+for (const f of [nothing, emitWarning]) Object.freeze(f);
+
 const build = (c) => {
+  use('seal').builtin('events');
   const act = (item) => check(c, 'process', item);
   const told = (item, real, neutral) => (peek(c, 'system', item) && may(c, 'system', item) ? real() : neutral);
   const memory = (f) => (...args) => { check(c, 'system', 'memory'); return f(...args); };

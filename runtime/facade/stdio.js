@@ -136,15 +136,16 @@ const makeReader = () => {
 // `new stream.constructor()` makes nothing, and no package can change the methods that another one's stdout has.
 const seal = (K, name) => {
   defineProperty(K.prototype, 'constructor', { value: inert(name), writable: true, configurable: true });
-  Object.freeze(K);
-  Object.freeze(K.prototype);
+  use('seal').own(K);
 };
 
 exports.output = (c, fd) => {
+  use('seal').builtin('stream');
   if (Writer === undefined) makeWriter();
   return Writer.make(c, fd);
 };
 exports.input = (c) => {
+  use('seal').builtin('stream');
   if (Reader === undefined) makeReader();
   return Reader.make(c);
 };

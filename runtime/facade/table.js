@@ -125,7 +125,7 @@ const copyNames = (real, names) => {
     const d = getOwnPropertyDescriptor(real, name);
     if (d === undefined) continue;
     if ('value' in d) defineProperty(own, name, { value: d.value, writable: true, enumerable: d.enumerable, configurable: true });
-    else defineProperty(own, name, { get: () => real[name], set(value) { defineProperty(own, name, { value, writable: true }); }, enumerable: d.enumerable, configurable: true });
+    else defineProperty(own, name, { get() { const value = real[name]; if (typeof value === 'function') use('seal').value(value, name); return value; }, set(value) { defineProperty(own, name, { value, writable: true }); }, enumerable: d.enumerable, configurable: true });
   }
   return own;
 };

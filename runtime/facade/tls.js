@@ -46,8 +46,9 @@ exports.make = (c) => {
   const module = {};
   const { TLSSocket, Server } = real;
   const context = (options) => {
-    noEngines(c, options);
-    return withDefaults(module, { ...options });
+    const own = { ...options };
+    noEngines(c, own);
+    return withDefaults(module, own);
   };
   const connect = (...args) => {
     const { options, callback } = clientArguments(c, module, args);
@@ -60,7 +61,7 @@ exports.make = (c) => {
     Server: facadeClass(c, Server, use('facade/net').make(c).Server, server),
     TLSSocket: facadeClass(c, TLSSocket, use('facade/net').make(c).Socket, ([socket, options]) => [socket, options === undefined ? options : { ...context(options), enableTrace: false }]),
     createSecureContext(options) { return real.createSecureContext(context(options)); },
-    SecureContext: named(function SecureContext(...args) { noEngines(c, args[0]); return new real.SecureContext(...args); }, 'SecureContext', real.SecureContext.length),
+    SecureContext: named(function SecureContext(...args) { return new real.SecureContext(...args); }, 'SecureContext', real.SecureContext.length),
     setDefaultCACertificates() { throw unsupported('tls.setDefaultCACertificates'); },
   };
   own.SecureContext.prototype = real.SecureContext.prototype;

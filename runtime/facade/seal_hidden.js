@@ -1,0 +1,159 @@
+// What no module exports and an instance leads to all the same: classes behind factory functions, iterators, the binding's own prototypes. Packages
+// share them like everything else of Node's, so they are sealed together with the builtin or the class whose objects lead there.
+
+const { defineProperty, getOwnPropertyDescriptor, getPrototypeOf, ownKeys } = Reflect;
+const { freeze, preventExtensions } = Object;
+
+const binding = (name) => host.internal('internal/test/binding').internalBinding(name);
+const prototypeOf = (instance) => getPrototypeOf(instance);
+const symbolOf = (o, name) => o[ownKeys(o).find((k) => typeof k === 'symbol' && k.description === name)];
+
+const inert = (name) => freeze({ [name]: function () {
+  throw Object.assign(new TypeError(`npsx: ${name} cannot be constructed through an instance`), { code: 'ERR_CAPABILITY_DENIED' });
+} }[name]);
+
+// The prototype of a binding's class: data stays data (these are called for every hash and every chunk), nothing can be added, changed or constructed.
+const pin = (proto) => {
+  for (const key of ownKeys(proto)) {
+    const d = getOwnPropertyDescriptor(proto, key);
+    if (typeof d.value === 'function') freeze(d.value);
+    for (const f of [d.get, d.set]) if (f !== undefined) freeze(f);
+    if (key === 'constructor' && d.configurable) defineProperty(proto, key, { value: inert(d.value.name), writable: false, configurable: false });
+    else if (d.configurable) defineProperty(proto, key, 'value' in d ? { writable: false, configurable: false } : { configurable: false });
+  }
+  preventExtensions(proto);
+};
+const natives = (name, classes) => () => {
+  const from = binding(name);
+  for (const C of classes.split(' ')) if (from[C]?.prototype !== undefined) pin(from[C].prototype);
+};
+
+// An OpenSSL engine is a library that is loaded into the process; the facade of tls refuses them by name, and the context itself refuses too.
+let engines = 0;
+exports.withEngines = (fn) => { engines++; try { return fn(); } finally { engines--; } };
+const guardEngines = () => {
+  const proto = binding('crypto').SecureContext.prototype;
+  for (const key of ['setEngineKey', 'setClientCertEngine']) {
+    const method = proto[key];
+    if (method === undefined) continue;
+    defineProperty(proto, key, { value: { [key](...args) {
+      if (engines === 0) throw Object.assign(new Error(`npsx: ${key}() loads native code; it needs the capability native`), { code: 'ERR_CAPABILITY_DENIED', capability: 'native' });
+      return Reflect.apply(method, this, args);
+    } }[key] });
+  }
+};
+
+// Streams of HTTP/2 are of two classes that nobody exports. Their prototypes are sealed when the first of each gets its handle.
+const sealOnInit = (base) => {
+  const kInit = ownKeys(base).find((k) => typeof k === 'symbol' && k.description === 'init');
+  const init = base[kInit];
+  const seen = new WeakSet();
+  defineProperty(base, kInit, { value(...args) {
+    const proto = getPrototypeOf(this);
+    if (!seen.has(proto)) use('seal').prototype(proto);
+    seen.add(proto);
+    return Reflect.apply(init, this, args);
+  } });
+};
+
+// The history of a line editor is kept in a file by its REPL: Node's own files, so only a REPL may.
+const guardHistory = (proto) => {
+  const kContext = Symbol('context');
+  for (const key of ownKeys(proto)) {
+    if (!/initialize/i.test(String(key.description ?? key))) continue;
+    const method = proto[key];
+    defineProperty(proto, key, { value: { [key](...args) {
+      const context = this[ownKeys(this).find((k) => k.description === '_kContext') ?? kContext];
+      if (!(context instanceof host.real('repl').REPLServer)) throw Object.assign(new Error('npsx: a history file is kept for a REPL only'), { code: 'ERR_CAPABILITY_DENIED', capability: 'fs.read' });
+      return Reflect.apply(method, this, args);
+    } }[key] });
+  }
+};
+
+// -> { classes, prototypes }: to be sealed. Natives are pinned here.
+const HIDDEN = {
+  __proto__: null,
+  async_hooks: () => ({ classes: [host.real('async_hooks').AsyncLocalStorage] }),
+  events_resource: () => {
+    const { EventEmitterAsyncResource: C } = host.real('events');
+    return { classes: [C], prototypes: [prototypeOf(new C({ name: 'x' }).asyncResource)] };
+  },
+  net: () => {
+    natives('block_list', 'BlockList SocketAddress')();
+    const { BlockList, SocketAddress } = host.real('net');
+    return { classes: [BlockList, SocketAddress] };
+  },
+  crypto: () => {
+    guardEngines();
+    natives('crypto', 'CipherBase DiffieHellman DiffieHellmanGroup ECDH Hash Hmac KeyObjectHandle Mac SecureContext Sign Verify')();
+    const { SecretKeyObject, PublicKeyObject, PrivateKeyObject } = host.internal('internal/crypto/keys');
+    const { Crypto, CryptoKey, SubtleCrypto } = host.internal('internal/crypto/webcrypto');
+    const { DiffieHellman, DiffieHellmanGroup, ECDH } = host.real('crypto');
+    return { disarmed: [DiffieHellman, DiffieHellmanGroup, ECDH], classes: [SecretKeyObject, PublicKeyObject, PrivateKeyObject, Crypto, CryptoKey, SubtleCrypto] };
+  },
+  tls: () => {
+    use('seal').builtin('crypto');
+    const JSStreamSocket = host.internal('internal/js_stream_socket');
+    use('facade/seal_net').lockHandle(binding('js_stream').JSStream);
+    return { disarmed: [JSStreamSocket], classes: [JSStreamSocket] };
+  },
+  http2: () => {
+    const core = host.internal('internal/http2/core');
+    const prototypes = [core.createServer(), core.createSecureServer({})].map(prototypeOf);
+    const { lockHandle, hideTimer } = use('facade/seal_net');
+    sealOnInit(core.Http2Stream.prototype);
+    for (const C of [core.Http2Session, core.Http2Stream]) hideTimer(C.prototype);
+    for (const C of [binding('http2').Http2Session, binding('http2').Http2Stream]) lockHandle(C);
+    return { disarmed: prototypes, classes: [core.Http2Session, core.ServerHttp2Session, core.Http2Stream], prototypes };
+  },
+  zlib: natives('zlib', 'Zlib BrotliEncoder BrotliDecoder ZstdCompress ZstdDecompress'),
+  perf_hooks: () => {
+    natives('performance', 'Histogram SlidingWindowHistogram')();
+    const { Histogram, RecordableHistogram, SlidingWindowHistogram } = host.internal('internal/histogram');
+    return { classes: [Histogram, RecordableHistogram, SlidingWindowHistogram] };
+  },
+  readline: () => {
+    const { ReplHistory } = host.internal('internal/repl/history');
+    guardHistory(ReplHistory.prototype);
+    return { disarmed: [ReplHistory], classes: [ReplHistory] };
+  },
+  vm: () => {
+    natives('contextify', 'ContextifyScript')();
+    return { disarmed: [host.real('vm').Script] };
+  },
+  module: () => ({ classes: [host.real('module').SourceMap] }),
+  URLSearchParams: () => ({ prototypes: [prototypeOf(new (host.global.URLSearchParams)().entries())] }),
+  Headers: () => ({ prototypes: [prototypeOf(new (undici().Headers)().entries())] }),
+  FormData: () => ({ prototypes: [prototypeOf(new (undici().FormData)().entries())] }),
+  WebSocket: () => {
+    const { disarm } = use('facade/seal_net');
+    for (const C of [undici().WebSocket, undici().EventSource]) disarm(C, C.prototype, getPrototypeOf(C));
+    return NOTHING;
+  },
+  ReadableStream: () => {
+    const { ReadableStream, WritableStream, TransformStream } = host.real('stream/web');
+    const states = [ReadableStream, WritableStream, TransformStream].flatMap((C) => [new C(), new C()]).map((stream) => symbolOf(stream, 'kState'));
+    // what two of them have in common, all of them have
+    for (let i = 0; i < states.length; i += 2)
+      for (const key of ownKeys(states[i])) if (typeof states[i][key] === 'object' && states[i][key] !== null && states[i][key] === states[i + 1][key]) freeze(states[i][key]);
+    return { prototypes: [prototypeOf(new ReadableStream().values()), ...states.map(prototypeOf)] };
+  },
+  Blob: () => { pin(prototypeOf(symbolOf(new (host.real('buffer').Blob)([]), 'kHandle'))); },
+};
+HIDDEN['readline/promises'] = HIDDEN.readline;
+HIDDEN.url = HIDDEN.URLSearchParams;
+HIDDEN.File = HIDDEN.Blob;
+HIDDEN.EventSource = HIDDEN.WebSocket;
+for (const name of ['stream/web', 'WritableStream', 'TransformStream']) HIDDEN[name] = HIDDEN.ReadableStream;
+for (const name of ['Request', 'Response']) HIDDEN[name] = HIDDEN.Headers;
+const undici = () => host.internal('internal/deps/undici/undici');
+
+const NOTHING = { classes: [], prototypes: [], disarmed: [] };
+const done = new Set();
+// name: of a builtin, or of a class of the web's. disarmed: classes or prototypes whose `constructor` is taken away.
+exports.of = (name) => {
+  const find = HIDDEN[name];
+  if (find === undefined || done.has(find)) return NOTHING;
+  done.add(find);
+  return { ...NOTHING, ...find() };
+};

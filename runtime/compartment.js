@@ -20,14 +20,13 @@ const dirname = (path) => path.slice(0, Math.max(path.lastIndexOf('/'), 1));
 
 // -- package.json, read once
 const manifests = new Map();
-const decoder = new (host.global.TextDecoder)();
 function manifest(dir) {
   let m = manifests.get(dir);
   if (m !== undefined) return m;
   m = null;
-  const bytes = psx.read(dir, `${dir}/package.json`);
-  if (bytes !== null) {
-    try { m = JSON.parse(decoder.decode(bytes)); } catch (e) {
+  const text = psx.text(dir, `${dir}/package.json`);
+  if (text !== null) {
+    try { m = JSON.parse(text.charCodeAt(0) === 0xFEFF ? text.slice(1) : text); } catch (e) {
       throw Object.assign(new Error(`Invalid package config ${dir}/package.json: ${e.message}`), { code: 'ERR_INVALID_PACKAGE_CONFIG' });
     }
     if (m === null || typeof m !== 'object') m = null;

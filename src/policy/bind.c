@@ -104,6 +104,9 @@ static void count_rules(const binding *b, size_t count[PSX_CAP_COUNT])
             count[b->entries[i]->rules[k].cap]++;
         }
     }
+    for (unsigned c = 0; c < PSX_CAP_COUNT; c++) {
+        count[c]++; // what is left of ambient
+    }
 }
 
 static void push(psx_policy_holder *h, const psx_policy_rule *rule)
@@ -145,6 +148,46 @@ static psx_rc add_rule(binding *b, const psx_policy_rule *rule)
     return PSX_OK;
 }
 
+// Raw modules and native code would give back whatever is denied.
+static bool is_hatch(unsigned cap)
+{
+    return cap == PSX_CAP_AMBIENT || cap == PSX_CAP_BUILTINS || cap == PSX_CAP_NATIVE;
+}
+
+// Ambient with something denied is no longer ambient: it is every other capability, one by one.
+static psx_rc spell_out_ambient(binding *b, const psx_policy_rule *ambient)
+{
+    psx_policy_holder *h = b->holder;
+    h->rules[PSX_CAP_AMBIENT].n = 0;
+    for (unsigned c = 0; c < PSX_CAP_COUNT; c++) {
+        if (is_hatch(c) || h->deny[c]) continue;
+        psx_policy_rule *rule = PSX_NEW(b->op, psx_policy_rule);
+        if (!rule) return psx_fail_nomem(b->op);
+        *rule = *ambient;
+        rule->cap = (psx_cap)c;
+        rule->text = PSX_STR("ambient");
+        rule->is_unix = true; // of every kind
+        // The first: what is granted beside it, a fixed clock perhaps, is more specific.
+        psx_rule_list *list = &h->rules[c];
+        if (list->n) memmove(list->p + 1, list->p, list->n * sizeof *list->p);
+        list->p[0] = rule;
+        list->n++;
+    }
+    return PSX_OK;
+}
+
+static psx_rc settle_ambient(binding *b)
+{
+    psx_policy_holder *h = b->holder;
+    if (!h->rules[PSX_CAP_AMBIENT].n || h->deny[PSX_CAP_AMBIENT]) return PSX_OK;
+    const psx_policy_rule *ambient = h->rules[PSX_CAP_AMBIENT].p[0];
+    for (unsigned c = 0; c < PSX_CAP_COUNT; c++) {
+        if (h->deny[c]) return spell_out_ambient(b, ambient);
+    }
+    h->ambient = ambient;
+    return PSX_OK;
+}
+
 static psx_rc add_rules(binding *b)
 {
     size_t count[PSX_CAP_COUNT] = {0};
@@ -157,9 +200,7 @@ static psx_rc add_rules(binding *b)
             TRY(add_rule(b, &b->entries[i]->rules[k]));
         }
     }
-    bool ambient = h->rules[PSX_CAP_AMBIENT].n && !h->deny[PSX_CAP_AMBIENT];
-    if (ambient) h->ambient = h->rules[PSX_CAP_AMBIENT].p[0];
-    return PSX_OK;
+    return settle_ambient(b);
 }
 
 psx_rc psx_policy_bind(psx_op *op, const psx_policy *policy, const psx_policy_subject *subject,

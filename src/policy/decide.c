@@ -95,7 +95,7 @@ static bool match_word(const psx_policy_rule *rule, const question *q)
 static bool match_value(const psx_policy_rule *rule, const question *q)
 {
     switch (rule->kind) {
-    case PSX_RULE_ALL: return !q->is_unix;
+    case PSX_RULE_ALL: return true;
     case PSX_RULE_FILE: return psx_str_eq(rule->root, q->value);
     case PSX_RULE_TREE: return psx_path_under(rule->root, q->value);
     case PSX_RULE_OWN:
@@ -114,8 +114,10 @@ static bool match_value(const psx_policy_rule *rule, const question *q)
 
 static bool matches(const psx_policy_rule *rule, const question *q)
 {
-    // Unix sockets and names do not mix: a path rule says nothing about hosts and vice versa.
-    if (rule->is_unix != q->is_unix) return false;
+    // Unix sockets and names do not mix: a path rule says nothing about hosts and vice versa. What
+    // is left of ambient means both.
+    bool both = rule->kind == PSX_RULE_ALL && rule->is_unix;
+    if (rule->is_unix != q->is_unix && !both) return false;
     if (rule->port >= 0 && rule->port != q->r->port) return false;
     return match_value(rule, q);
 }

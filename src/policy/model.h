@@ -51,7 +51,7 @@ struct psx_policy_holder {
     psx_policy_subject subject;
     psx_rule_list rules[PSX_CAP_COUNT];
     const psx_policy_rule *deny[PSX_CAP_COUNT]; // the DENY rule, or NULL
-    const psx_policy_rule *ambient;             // NULL: not ambient, or ambient denied
+    const psx_policy_rule *ambient;             // NULL: not ambient, or something denied
 };
 
 // What a capability's value looks like.

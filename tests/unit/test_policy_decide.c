@@ -237,8 +237,14 @@ static void ambient_allows_all_but_what_is_denied(void **state)
     (void)state;
     build(&w);
     assert_true(asks(&w, w.app, PSX_CAP_FS_WRITE, "/etc/x", NULL));
-    assert_true(asks(&w, w.app, PSX_CAP_FS_WRITE, "/proj/packsec.policy.json", NULL));
     assert_true(asks(&w, w.app, PSX_CAP_EVAL, "", NULL));
+    assert_true(asks(&w, w.app, PSX_CAP_NET_CONNECT, "unix:/run/x", NULL));
+    assert_true(asks(&w, w.app, PSX_CAP_NET_CONNECT, "example.com", NULL));
+    // What could give the denied back: raw modules, native code, another policy.
+    assert_false(asks(&w, w.app, PSX_CAP_FS_WRITE, "/proj/packsec.policy.json", NULL));
+    assert_false(asks(&w, w.app, PSX_CAP_BUILTINS, "node:child_process", NULL));
+    assert_false(asks(&w, w.app, PSX_CAP_NATIVE, "/x.node", NULL));
+    assert_false(psx_policy_holds(w.app, PSX_CAP_AMBIENT));
     assert_false(asks(&w, w.app, PSX_CAP_SPAWN, "/usr/bin/git", "git"));
     assert_true(psx_policy_holds(w.app, PSX_CAP_GC));
     assert_false(psx_policy_holds(w.app, PSX_CAP_SPAWN));

@@ -90,6 +90,7 @@ function make(root) {
     globals: new Map(), builtins: new Map(), modules: Object.create(null), globalObject: undefined, loading: 0,
   };
   if (isApp) app = c;
+  if (!c.ambient) use('seal').errors();
   return c;
 }
 let app;

@@ -59,6 +59,19 @@ function lock(o) {
   else freeze(o);
 }
 
+// Nothing to walk into: most of Node's functions have a length, a name and at most a prototype that nobody uses.
+const PLAIN_KEYS = new Set(['length', 'name', 'prototype']);
+function isTrivial(f) {
+  const keys = ownKeys(f);
+  if (keys.length > 3 || getPrototypeOf(f) !== Function.prototype) return false;
+  for (const k of keys) if (!PLAIN_KEYS.has(k)) return false;
+  const { prototype } = f;
+  if (prototype === undefined) return true;
+  if (getPrototypeOf(prototype) !== Object.prototype || ownKeys(prototype).length !== 1) return false;
+  freeze(prototype);
+  return true;
+}
+
 // What may be walked into: functions, prototypes, plain objects. Instances (agents, channels, streams) belong to somebody.
 function collect(roots, hidden) {
   const { adopt } = use('facade/events');
@@ -67,7 +80,14 @@ function collect(roots, hidden) {
   const push = (v, asPrototype) => {
     if (!isObject(v) || sealed.has(v) || v === host.realGlobal || v === host.global.process) return;
     if (typeof v === 'object' && !asPrototype && !isPlain(v)) return;
-    if (typeof v === 'function') adopt(v);
+    if (typeof v === 'function') {
+      if (isTrivial(v)) {
+        sealed.add(v);
+        freeze(v);
+        return;
+      }
+      adopt(v);
+    }
     if (asPrototype) prototypes.add(v);
     found.add(v);
   };
@@ -105,6 +125,8 @@ function sealWith(roots, name) {
   seal([...roots, ...classes], prototypes);
 }
 
+// Before the first package that is confined runs.
+exports.errors = () => sealWith([], 'errors');
 exports.prototype = (proto) => seal([], [proto]);
 exports.value = (v, name) => {
   if (/Event|Abort|Message|WebSocket/.test(name)) exports.builtin('events');

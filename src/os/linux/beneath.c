@@ -105,12 +105,12 @@ psx_os_kind psx_os_kind_of(const char *path)
 
 int psx_os_realpath(const char *path, char *dst, size_t size)
 {
-    char *real = realpath(path, NULL);
-    if (!real) return -errno;
-    size_t n = strlen(real);
-    if (n < size) memcpy(dst, real, n + 1);
-    free(real);
-    return n < size && n <= INT_MAX ? (int)n : -ENAMETOOLONG;
+    // The kernel's own name of what it opened: three calls, where realpath(3) makes one for each component.
+    int fd = open(path, O_PATH | O_CLOEXEC);
+    if (fd < 0) return -errno;
+    int n = psx_os_fd_path(fd, dst, size);
+    close(fd);
+    return n;
 }
 
 // Reads until the end or until size bytes are there; the count, or -errno.

@@ -43,6 +43,19 @@ const guardEngines = () => {
   }
 };
 
+// A stream of HTTP/2 sends files by path and descriptor, and whoever has two ends of a pipe can make one: it belongs to the owner of its server.
+const guardFiles = (proto) => {
+  const { owners } = use('facade/seal_net');
+  for (const key of ['respondWithFile', 'respondWithFD']) {
+    const method = getOwnPropertyDescriptor(proto, key)?.value;
+    if (method === undefined) continue;
+    defineProperty(proto, key, { value: { [key](file, ...rest) {
+      if (owners.get(this.session?.server)?.c.ambient !== true) throw use('facade/endpoint').unsupported(`${key}() of a server that is not the application's`);
+      return Reflect.apply(method, this, [file, ...rest]);
+    } }[key] });
+  }
+};
+
 // Streams of HTTP/2 are of two classes that nobody exports. Their prototypes are sealed when the first of each gets its handle.
 const sealOnInit = (base) => {
   const kInit = ownKeys(base).find((k) => typeof k === 'symbol' && k.description === 'init');
@@ -50,8 +63,11 @@ const sealOnInit = (base) => {
   const seen = new WeakSet();
   defineProperty(base, kInit, { value(...args) {
     const proto = getPrototypeOf(this);
-    if (!seen.has(proto)) use('seal').prototype(proto);
-    seen.add(proto);
+    if (!seen.has(proto)) {
+      seen.add(proto);
+      guardFiles(proto);
+      use('seal').prototype(proto);
+    }
     return Reflect.apply(init, this, args);
   } });
 };
@@ -106,6 +122,24 @@ const HIDDEN = {
     for (const C of [binding('http2').Http2Session, binding('http2').Http2Stream]) lockHandle(C);
     return { disarmed: prototypes, classes: [core.Http2Session, core.ServerHttp2Session, core.Http2Stream], prototypes };
   },
+  // the errors of Node, one class and prototype for each code
+  errors: () => {
+    const { codes } = host.internal('internal/errors');
+    const prototypes = [];
+    for (const key of ownKeys(codes)) {
+      const { prototype, HideStackFramesError } = codes[key];
+      if (prototype !== undefined) prototypes.push(prototype);
+      if (HideStackFramesError?.prototype !== undefined) prototypes.push(HideStackFramesError.prototype);
+    }
+    return { prototypes };
+  },
+  MessageChannel: () => {
+    const { port1 } = new (host.real('worker_threads').MessageChannel)();
+    const prototypes = [];
+    for (let p = prototypeOf(port1); p !== null && p !== Object.prototype; p = prototypeOf(p)) prototypes.push(p);
+    port1.close();
+    return { prototypes };
+  },
   zlib: natives('zlib', 'Zlib BrotliEncoder BrotliDecoder ZstdCompress ZstdDecompress'),
   perf_hooks: () => {
     natives('performance', 'Histogram SlidingWindowHistogram')();
@@ -141,6 +175,7 @@ const HIDDEN = {
   Blob: () => { pin(prototypeOf(symbolOf(new (host.real('buffer').Blob)([]), 'kHandle'))); },
 };
 HIDDEN['readline/promises'] = HIDDEN.readline;
+for (const name of ['MessagePort', 'worker_threads']) HIDDEN[name] = HIDDEN.MessageChannel;
 HIDDEN.url = HIDDEN.URLSearchParams;
 HIDDEN.File = HIDDEN.Blob;
 HIDDEN.EventSource = HIDDEN.WebSocket;

@@ -70,7 +70,7 @@ const METHODS = ['log', 'info', 'debug', 'warn', 'error', 'dir', 'dirxml', 'trac
   'time', 'timeEnd', 'timeLog', 'profile', 'profileEnd', 'timeStamp', 'context', 'createTask'];
 const make = (c) => {
   let whole;
-  const all = () => (whole ??= makeWhole(c));
+  const all = () => (whole ??= makeWhole(c, own));
   const own = Object.create(Object.prototype, { [Symbol.toStringTag]: { value: 'console', configurable: true } });
   for (const name of METHODS) own[name] = { [name](...args) { return all()[name](...args); } }[name];
   for (const name of ['Console', '_stdout', '_stderr', '_ignoreErrors', '_times', '_stdoutErrorHandler', '_stderrErrorHandler'])
@@ -78,7 +78,8 @@ const make = (c) => {
   return own;
 };
 
-const makeWhole = (c) => {
+// shown: the console that the package holds, in front of this one
+const makeWhole = (c, shown) => {
   const { stdout, stderr } = use('facade/process').make(c);
   const Console = named(function (...args) {
     const own = build(c, args);
@@ -87,7 +88,7 @@ const makeWhole = (c) => {
   }, 'Console', 1);
   Console.prototype = Object.create(prototypeOf(), { constructor: { value: Console, writable: true, configurable: true } });
   const isConsole = consoleClass()[Symbol.hasInstance];
-  defineProperty(Console, Symbol.hasInstance, { value: { [Symbol.hasInstance](x) { return isConsole(x); } }[Symbol.hasInstance] });
+  defineProperty(Console, Symbol.hasInstance, { value: { [Symbol.hasInstance](x) { return x === shown || isConsole(x); } }[Symbol.hasInstance] });
   const own = build(c, [{ stdout, stderr }]);
   setPrototypeOf(own, Object.create(prototypeOf(), { [Symbol.toStringTag]: { value: 'console', configurable: true } }));
   defineProperty(own, 'Console', { value: Console, writable: true, enumerable: true, configurable: true });

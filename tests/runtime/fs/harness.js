@@ -20,7 +20,7 @@ exports.load = () => {
     global: globalThis,
     realGlobal: globalThis,
   };
-  const loaded = new Map([['seal', { builtin() {} }]]);
+  const loaded = new Map([['seal', { builtin() {}, value() {}, own() {} }]]);
   function use(name) {
     if (loaded.has(name)) return loaded.get(name);
     const exported = {};

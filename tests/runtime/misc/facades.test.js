@@ -406,6 +406,7 @@ test('util: settings of inspect are the package\'s own', () => {
 test('settings: the real inspect and Stream lose their switches (last, changes this process)', () => {
   const s = bare();
   s.use('facade/settings').tame();
+  s.use('facade/settings').tameClasses();
   let real;
   util.inspect({ [util.inspect.custom](d, o, inspect) { real = inspect; return 'x'; } });
   assert.throws(() => { real.defaultOptions = { depth: 77 }; }, TypeError);

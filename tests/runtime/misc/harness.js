@@ -33,6 +33,7 @@ exports.start = ({ grants = {}, mode = 'enforce', plan = {}, freeze = false } = 
     values: (id, n) => { const g = grants[id]?.[CAPS[n - 1]]; return g === undefined || g === true ? [] : [].concat(g); },
     reason: (id, n, value) => `p${id} may not ${CAPS[n - 1]} ${value}`,
     label: (id) => `p${id}@1.0.0`,
+    onerror: () => 'throw',
   };
   const internalRequire = require;
   const internal = (name) => internalRequire(name);
@@ -44,7 +45,7 @@ exports.start = ({ grants = {}, mode = 'enforce', plan = {}, freeze = false } = 
     global: {},
   };
   for (const n of ['process', 'console', 'queueMicrotask', 'fetch', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate', 'clearImmediate', 'Date', 'Math', 'Intl',
-    'Temporal', 'Error', 'Function', 'eval', 'WeakRef', 'FinalizationRegistry', 'Event']) host.global[n] = globalThis[n];
+    'Temporal', 'Error', 'Function', 'eval', 'WeakRef', 'FinalizationRegistry', 'Event', 'AbortSignal']) host.global[n] = globalThis[n];
   host.global.random = Math.random;
   const loaded = new Map();
   const stand = {
@@ -52,7 +53,7 @@ exports.start = ({ grants = {}, mode = 'enforce', plan = {}, freeze = false } = 
     codegen: { make: () => ({ Function, eval: (0, eval) }) },
     'facade/module': { make: () => ({}) },
   };
-  if (!freeze) stand.seal = { builtin() {}, value() {} };
+  if (!freeze) stand.seal = { builtin() {}, value() {}, own() {}, prototype() {}, errors() {} };
   function use(name) {
     if (stand[name]) return stand[name];
     if (loaded.has(name)) return loaded.get(name);

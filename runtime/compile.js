@@ -54,7 +54,10 @@ function strip(source) {
 const TS = /\.[cm]?ts$/;
 function prepare(text, file) {
   const source = strip(text);
-  return TS.test(file) ? host.real('module').stripTypeScriptTypes(source) : source;
+  if (!TS.test(file)) return source;
+  if (file.includes('/node_modules/'))
+    throw Object.assign(new Error(`Stripping types is currently unsupported for files under node_modules, for "${file}"`), { code: 'ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING' });
+  return host.real('module').stripTypeScriptTypes(source);
 }
 
 // Reads the file beneath its package's root: those bytes are what is scanned, cached and compiled.
@@ -71,6 +74,13 @@ function read(c, root, file) {
 const cachedCode = (unit, shape) => (unit.token === undefined ? undefined : psx.code(unit.token, shape));
 const keepCode = (unit, code, shape) => { if (unit.token !== undefined && code !== undefined) psx.keep(unit.token, code, shape); };
 
+// --enable-source-maps: Node keeps the maps and reads them when a stack is shown. For the application's files; Node passes over node_modules as well.
+const mapSource = (c, unit, file, instance) => {
+  if (!host.plan.options.sourceMaps || c.id !== 0) return;
+  const url = [...unit.source.matchAll(/\/[*/]#\s+sourceMappingURL=([^\s]+)/g)].pop()?.[1];
+  if (url !== undefined) host.internal('internal/source_map/source_map_cache').maybeCacheSourceMap(file, unit.source, instance, false, undefined, url);
+};
+
 exports.commonjs = (c, unit, importModuleDynamically, extra) => {
   const [names, values] = bindings(c, unit.entry, unit.file, extra);
   const shape = `cjs ${names.join(',')}`;
@@ -79,6 +89,7 @@ exports.commonjs = (c, unit, importModuleDynamically, extra) => {
   let fn = compile(cachedCode(unit, shape));
   if (fn.cachedDataRejected) fn = compile(undefined);
   keepCode(unit, fn.cachedData, shape);
+  mapSource(c, unit, unit.file, fn);
   return (exports, require, module, filename, dirname) => Reflect.apply(fn, exports, [exports, require, module, filename, dirname, ...values]);
 };
 
@@ -95,6 +106,7 @@ exports.esm = (c, unit, url, importModuleDynamically, initializeImportMeta) => {
     module = compile(cachedData = undefined);
   }
   if (cachedData === undefined && unit.token !== undefined) keepCode(unit, module.createCachedData(), shape);
+  mapSource(c, unit, url, module);
   return { module, names, values };
 };
 

@@ -80,6 +80,8 @@ function initializeMeta(c, meta, url, file) {
   }
   meta.main = file === mainFile;
   meta.resolve = (spec) => {
+    // a place is told whether or not something is there
+    if (/^(\.{0,2}\/|file:)/.test(spec)) return new (host.real('url').URL)(String(spec), url).href;
     const r = resolve(String(spec), file, 'import');
     return r.builtin !== undefined ? `node:${r.builtin}` : r.data ?? pathToFileURL(r.file).href;
   };

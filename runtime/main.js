@@ -9,18 +9,18 @@ const realProcess = host.global.process;
 
 function atExit() {
   realProcess.on('exit', () => {
-    if (pending && realProcess.exitCode === undefined) {
+    if (pending > 0 && realProcess.exitCode === undefined) {
       realProcess.exitCode = 13;
       host.global.console.error(`Warning: Detected unsettled top-level await at ${plan.main.path ?? '[eval]'}`);
     }
     psx.finish();
   });
 }
-let pending = false;
+let pending = 0;
 function settle(promise) {
-  pending = true;
-  promise.then(() => { pending = false; }, (e) => {
-    pending = false;
+  pending++;
+  promise.then(() => { pending--; }, (e) => {
+    pending--;
     // as an uncaught error of the program, not as a rejection
     use('main').crash(e);
   });
@@ -28,13 +28,14 @@ function settle(promise) {
 const { triggerUncaughtException } = host.internal('internal/test/binding').internalBinding('errors');
 exports.crash = (e) => { triggerUncaughtException(e, true); };
 
+// -> a promise when it is an ES module
 function loadAny(file, isMain) {
   const format = cjs.format(file);
   const c = compartment.of(file);
-  if (format === 'esm' || format === 'wasm') return settle(isMain ? esm.runMain(file) : esm.importFile(file));
+  if (format === 'esm' || format === 'wasm') return isMain ? esm.runMain(file) : esm.importFile(file);
   if (format === undefined) {
     const unit = use('compile').read(c, compartment.rootOf(file), file);
-    if (unit.entry.flags & 1 && cjs.isEsm(unit)) return settle(isMain ? esm.runMain(file) : esm.importFile(file));
+    if (unit.entry.flags & 1 && cjs.isEsm(unit)) return isMain ? esm.runMain(file) : esm.importFile(file);
   }
   if (isMain) cjs.setMain(file);
   else cjs.loadFile(file);
@@ -48,15 +49,29 @@ function builtinNames(c) {
   return names;
 }
 
-function runText({ source, print, module: asModule, kind }) {
-  const c = compartment.app();
-  const file = `${plan.cwd === '/' ? '' : plan.cwd}/[${kind === 'stdin' ? 'stdin' : 'eval'}]`;
+// TypeScript when it was said, or when it is nothing else: what does not parse is tried without its types, as node does.
+function unitOf(source, inputType, file) {
   const { unitOfText, FLAG } = use('compile');
+  const strip = () => unitOfText(host.real('module').stripTypeScriptTypes(source), file);
+  if (inputType?.endsWith('-typescript')) return strip();
   const unit = unitOfText(source, file);
+  if (inputType !== null || !(unit.entry.flags & FLAG.ERRORS)) return unit;
+  try { return strip(); } catch { return unit; }
+}
+
+function runText({ source: typed, print, module: asModule, inputType, kind }) {
+  const c = compartment.app();
+  const name = kind === 'stdin' ? '[stdin]' : '[eval]';
+  const file = `${plan.cwd === '/' ? '' : plan.cwd}/${name}`;
+  const { FLAG } = use('compile');
+  const unit = unitOf(typed, inputType, file);
+  const { source } = unit;
   if (asModule || (!print && unit.entry.flags & FLAG.ESM)) return settle(esm.runText(c, source, `${file}1`));
   const module = cjs.makeModule(c, file, undefined);
+  module.id = name;
+  module.parent = undefined;
   module.bindings = builtinNames(c);
-  unit.file = `[${kind === 'stdin' ? 'stdin' : 'eval'}]`;
+  unit.file = name;
   if (!print) {
     const fn = use('compile').commonjs(c, unit, esm.importer(c, file), module.bindings);
     fn(module.exports, module.require, module, unit.file, '.');
@@ -82,7 +97,9 @@ function check(file) {
 const isOurs = (w) => w.name === 'internal/test/binding' || (w.name === 'ExperimentalWarning' && /^(VM Modules|stripTypeScriptTypes)/.test(w.message));
 function prepareProcess() {
   const { options } = plan;
-  realProcess.argv = [plan.execPath, ...(plan.main.kind === 'file' ? [plan.main.path] : []), ...plan.argv];
+  const { main } = plan;
+  const named = main.kind === 'file' ? [main.named ?? main.path] : main.dash ? ['-'] : [];
+  realProcess.argv = [plan.execPath, ...named, ...plan.argv];
   Reflect.defineProperty(realProcess, 'argv0', { value: plan.argv0 });
   realProcess.execArgv = [...plan.execArgv];
   if (options.title) realProcess.title = options.title;
@@ -95,16 +112,26 @@ function prepareProcess() {
 exports.run = () => {
   prepareProcess();
   atExit();
-  const { main } = plan;
-  if (main.kind === 'file') compartment.setMain(main.path);
-  for (const file of plan.preload) preload(file);
-  if (plan.check) return main.kind === 'file' ? check(main.path) : undefined;
-  if (main.kind === 'file') return loadAny(main.path, true);
-  return runText(main);
+  if (plan.main.kind === 'file') compartment.setMain(plan.main.path);
+  preloadFrom(0);
 };
+
+// Each preload has finished, top-level await included, before the next and the main script begin.
+function preloadFrom(i) {
+  if (i === plan.preload.length) return runMain();
+  const done = preload(plan.preload[i]);
+  return done === undefined ? preloadFrom(i + 1) : settle(done.then(() => preloadFrom(i + 1)));
+}
+function runMain() {
+  const { main } = plan;
+  if (plan.check) return main.kind === 'file' ? check(main.path) : undefined;
+  if (main.kind !== 'file') return runText(main);
+  const done = loadAny(main.path, true);
+  return done === undefined ? undefined : settle(done);
+}
 
 function preload(spec) {
   const r = use('resolve').resolve(spec, `${plan.cwd}/[preload]`, 'require');
   if (r.builtin !== undefined) throw fail('ERR_INVALID_ARG_VALUE', `npsx: --require of a builtin does nothing: ${spec}`);
-  loadAny(r.file, false);
+  return loadAny(r.file, false);
 }

@@ -59,12 +59,16 @@ static psx_rc add_main(psx_buf *b, const psx_cli_plan *plan)
     if (run->main == PSX_CLI_MAIN_FILE) {
         TRY(psx_buf_text(b, "{\"kind\":\"file\",\"path\":"));
         TRY(psx_cli_json_string(b, plan->main));
+        psx_str named;
+        TRY(psx_cli_join(b->op, plan->cwd, run->script, &named));
+        TRY(add_member(b, "named", named));
         return psx_buf_byte(b, '}');
     }
     TRY(psx_buf_format(
         b, "{\"kind\":\"%s\",\"source\":", run->main == PSX_CLI_MAIN_EVAL ? "eval" : "stdin"));
     TRY(psx_cli_json_string(b, plan->source));
     TRY(add_bool(b, "print", run->print));
+    TRY(add_bool(b, "dash", run->dash));
     TRY(add_bool(b, "module", psx_str_starts(run->input_type, PSX_STR("module"))));
     TRY(add_member(b, "inputType", run->input_type));
     return psx_buf_byte(b, '}');

@@ -273,9 +273,15 @@ static napi_value js_code(napi_env env, napi_callback_info info)
 }
 
 const psx_addon_function psx_addon_loader_functions[] = {
-    {"kind", js_kind}, {"realpath", js_realpath},  {"source", js_source},
-    {"scan", js_scan}, {"scanText", js_scan_text}, {"pureWrapper", js_pure_wrapper},
-    {"keep", js_keep}, {"code", js_code},          {"read", js_read},
+    {"kind", js_kind},
+    {"realpath", js_realpath},
+    {"source", js_source},
+    {"scan", js_scan},
+    {"scanText", js_scan_text},
+    {"pureWrapper", js_pure_wrapper},
+    {"keep", js_keep},
+    {"code", js_code},
+    {"read", js_read},
     {"text", js_text},
     {NULL, NULL},
 };

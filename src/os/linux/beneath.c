@@ -105,7 +105,8 @@ psx_os_kind psx_os_kind_of(const char *path)
 
 int psx_os_realpath(const char *path, char *dst, size_t size)
 {
-    // The kernel's own name of what it opened: three calls, where realpath(3) makes one for each component.
+    // The kernel's own name of what it opened: three calls, where realpath(3) makes one for each
+    // component.
     int fd = open(path, O_PATH | O_CLOEXEC);
     if (fd < 0) return -errno;
     int n = psx_os_fd_path(fd, dst, size);

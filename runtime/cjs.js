@@ -1,8 +1,8 @@
 // CommonJS. Modules are plain objects without a way back to whoever loaded them; each compartment sees its own modules in require.cache.
 
 const { psx } = host;
-const { of: compartmentOf, rootOf, scopeOf, dirname } = use('compartment');
-const { resolve, modulesAbove, fail } = use('resolve');
+const { of: compartmentOf, rootOf, scopeOf, dirname, normalise } = use('compartment');
+const { resolve, modulesAbove, fail, real, contain } = use('resolve');
 const { read, commonjs, FLAG } = use('compile');
 const { isBuiltin } = host.real('module');
 
@@ -35,7 +35,7 @@ function makeModule(c, file, parent) {
   Object.defineProperty(module, 'require', { value: makeRequire(c, file, module), writable: true, enumerable: false, configurable: true });
   if (own) {
     module.children = [];
-    Object.defineProperty(module, 'constructor', { value: use('facade/module').make(c), writable: true, enumerable: false, configurable: true });
+    Object.defineProperty(module, 'constructor', { get: () => use('facade/module').make(c), enumerable: false, configurable: true });
     Object.defineProperty(module, '_compile', { value: (source, filename) => compileText(c, module, source, filename), writable: true, enumerable: false, configurable: true });
   }
   module.parent = own ? parent ?? null : parent === undefined ? undefined : someParent;
@@ -65,9 +65,15 @@ function extensionsOf(c) {
   let map = extensionMaps.get(c);
   if (map === undefined) {
     map = Object.create(null);
-    map['.js'] = (module, file) => loadSource(c, module, file);
-    map['.json'] = (module, file) => loadJson(c, module, file);
-    map['.node'] = (module, file) => loadAddon(c, module, file);
+    // called with a path by whoever holds them: as far as require() with that path, and no further
+    const within = (load) => (module, path) => {
+      const file = real(normalise(`${path}`));
+      contain(c, file, file);
+      load(c, module, file);
+    };
+    map['.js'] = within(loadSource);
+    map['.json'] = within(loadJson);
+    map['.node'] = within(loadAddon);
     extensionMaps.set(c, map);
     builtinLoaders.set(map, { ...map });
   }

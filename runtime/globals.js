@@ -78,6 +78,8 @@ function keptTimer(name) {
 }
 
 function tame() {
+  // small Buffers would share one ArrayBuffer, and each shows the bytes of all the others as its `buffer`
+  original.Buffer.poolSize = 0;
   use('facade/settings').tame();
   const clock = use('facade/clock');
   const out = [original.Date, original.Math, original.Intl].filter(Boolean);

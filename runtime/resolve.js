@@ -222,4 +222,4 @@ exports.resolve = (spec, from, how, paths) => {
   return r;
 };
 exports.modulesAbove = (dir) => [...modulesAbove(dir)];
-Object.assign(exports, { real, fail, isFile, tryFile, tryDirectory, notFound });
+Object.assign(exports, { real, contain, fail, isFile, tryFile, tryDirectory, notFound });

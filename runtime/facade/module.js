@@ -3,8 +3,8 @@
 
 const { isBuiltin, builtinModules, stripTypeScriptTypes, SourceMap, findSourceMap, constants } = host.real('module');
 const { fileURLToPath } = host.real('url');
-const { rootOf, scopeOf, dirname } = use('compartment');
-const { resolve, modulesAbove, tryFile, tryDirectory } = use('resolve');
+const { rootOf, scopeOf, dirname, normalise } = use('compartment');
+const { resolve, modulesAbove, tryFile, tryDirectory, fail } = use('resolve');
 const cjs = use('cjs');
 
 const toPath = (f) => {
@@ -12,7 +12,9 @@ const toPath = (f) => {
   return s.startsWith('file:') ? fileURLToPath(s) : s;
 };
 // A confined package may pose as its own files only.
-function ownFile(c, file) {
+function ownFile(c, given) {
+  const text = `${given}`;
+  const file = text[0] === '/' ? text : normalise(`${c.root}/${text}`);
   if (c.id === 0 || rootOf(file) === c.root) return file;
   const { denied } = use('deny');
   throw denied(c, 'fs.read', file, -1, { syscall: 'createRequire', path: file });
@@ -32,8 +34,9 @@ function make(c) {
   }
   Module.prototype.require = function require(id) { return cjs.load(c, id, ownFile(c, this.filename ?? `${c.root}/[module]`), this); };
   Module.prototype._compile = function _compile(source, filename) {
-    Object.defineProperty(this, 'require', { value: cjs.makeRequire(c, ownFile(c, String(filename)), this), writable: true, configurable: true });
-    return cjs.compileText(c, this, source, String(filename));
+    const file = ownFile(c, filename);
+    Object.defineProperty(this, 'require', { value: cjs.makeRequire(c, file, this), writable: true, configurable: true });
+    return cjs.compileText(c, this, source, file);
   };
   Module.prototype.load = function load(filename) { this.filename = filename; this.exports = cjs.load(c, filename, ownFile(c, filename), this); this.loaded = true; };
   Object.defineProperty(Module.prototype, 'isPreloading', { get() { return false; }, configurable: true });
@@ -44,7 +47,12 @@ function make(c) {
   } })[name];
   Object.assign(Module, {
     Module, builtinModules: builtins, isBuiltin: (id) => typeof id === 'string' && isBuiltin(id) && !id.includes('internal/'),
-    createRequire(file) { const f = ownFile(c, toPath(file)); return cjs.makeRequire(c, f.endsWith('/') ? `${f}noop.js` : f, undefined); },
+    createRequire(file) {
+      const path = toPath(file);
+      if (path[0] !== '/') throw fail('ERR_INVALID_ARG_VALUE', `The argument 'filename' must be a file URL object, file URL string, or absolute path string. Received '${path}'`);
+      const f = ownFile(c, path);
+      return cjs.makeRequire(c, f.endsWith('/') ? `${f}noop.js` : f, undefined);
+    },
     _cache: c.modules, _extensions: cjs.extensionsOf(c), _pathCache: Object.create(null), globalPaths: [],
     _load(request, parent) { return cjs.load(c, request, fromOf(parent), parent); },
     _resolveFilename(request, parent, isMain, options) {
@@ -55,7 +63,7 @@ function make(c) {
     _nodeModulePaths: (from) => modulesAbove(String(from)),
     _findPath(request, paths) {
       for (const d of paths ?? []) {
-        const path = `${d}/${request}`;
+        const path = normalise(`${d}/${request}`);
         const f = rootOf(path) === c.root || c.id === 0 ? tryFile(path) ?? tryDirectory(path) : undefined;
         if (f) return f;
       }
@@ -71,7 +79,10 @@ function make(c) {
     },
     register: notOffered('register'), registerHooks: notOffered('registerHooks'), syncBuiltinESMExports() {},
     enableCompileCache: () => ({ status: constants.compileCacheStatus.DISABLED }), getCompileCacheDir() {}, flushCompileCache() {},
-    stripTypeScriptTypes, SourceMap, findSourceMap: (path) => (rootOf(String(path)) === c.root || c.ambient ? findSourceMap(String(path)) : undefined),
+    stripTypeScriptTypes, SourceMap, findSourceMap(given) {
+      const path = `${given}`;
+      return rootOf(path) === c.root || c.ambient ? findSourceMap(path) : undefined;
+    },
     getSourceMapsSupport: () => ({ __proto__: null, enabled: false, nodeModules: false, generatedCode: false }), setSourceMapsSupport() {},
     constants: { compileCacheStatus: { ...constants.compileCacheStatus } },
   });

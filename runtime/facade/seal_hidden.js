@@ -159,6 +159,7 @@ const HIDDEN = {
   URLSearchParams: () => ({ prototypes: [prototypeOf(new (host.global.URLSearchParams)().entries())] }),
   Headers: () => ({ prototypes: [prototypeOf(new (undici().Headers)().entries())] }),
   FormData: () => ({ prototypes: [prototypeOf(new (undici().FormData)().entries())] }),
+  AbortController: () => ({ classes: [host.global.AbortSignal] }),
   WebSocket: () => {
     const { disarm } = use('facade/seal_net');
     for (const C of [undici().WebSocket, undici().EventSource]) disarm(C, C.prototype, getPrototypeOf(C));
@@ -177,6 +178,7 @@ const HIDDEN = {
 HIDDEN['readline/promises'] = HIDDEN.readline;
 for (const name of ['MessagePort', 'worker_threads']) HIDDEN[name] = HIDDEN.MessageChannel;
 HIDDEN.url = HIDDEN.URLSearchParams;
+HIDDEN.AbortSignal = HIDDEN.AbortController;
 HIDDEN.File = HIDDEN.Blob;
 HIDDEN.EventSource = HIDDEN.WebSocket;
 for (const name of ['stream/web', 'WritableStream', 'TransformStream']) HIDDEN[name] = HIDDEN.ReadableStream;

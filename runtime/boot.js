@@ -13,7 +13,10 @@ const { getRawAsset } = getBuiltin('node:sea');
 // 2. psx.node and the plan, both from inherited descriptors
 const [planFd, addonFd] = realProcess.argv.slice(2).map(Number);
 const addon = { exports: {} };
-realProcess.dlopen(addon, `/proc/self/fd/${addonFd}`);
+try { realProcess.dlopen(addon, `/proc/self/fd/${addonFd}`); } catch (e) {
+  realProcess._rawDebug(`npsx: psx.node cannot be loaded: ${e.message}`);
+  realProcess.reallyExit(125);
+}
 const psx = addon.exports;
 // V8 takes the code of other flags for foreign: other flags, another cache
 const plan = JSON.parse(psx.open(planFd, [realProcess.versions.node, realProcess.versions.v8, realProcess.arch, ...realProcess.execArgv].join(" ")));

@@ -59,6 +59,12 @@ psx_rc psx_cli_read(psx_op *op, const char *what, psx_str path, size_t max, psx_
     psx_str named; // with a NUL behind
     TRY(psx_op_copy(op, path, &named));
     int fd = open(named.p, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    struct stat link;
+    if (fd < 0 && errno == ENOENT && lstat(named.p, &link) == 0) {
+        // Not the same as absent: somebody meant a file to be here.
+        return psx_fail(op, PSX_E_VALUE, "the %s %.*s is a symbolic link to nothing", what,
+                        PSX_FMT(path));
+    }
     if (fd < 0) return fail_open(op, what, path, errno);
     psx_rc rc = read_fd(op, what, path, fd, max, bytes);
     close(fd);

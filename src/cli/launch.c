@@ -214,7 +214,7 @@ static psx_rc open_audit(psx_op *op, psx_str cwd, psx_str file, int *fd)
 }
 
 // Beside npsx, or ../libexec/packsec. What is there is used or refused, never passed over.
-static psx_rc open_part(psx_op *op, psx_str dir, const char *name, int *fd)
+static psx_rc find_part(psx_op *op, psx_str dir, const char *name, int *fd)
 {
     psx_str libexec, beside;
     TRY(psx_cli_join(op, dir, PSX_STR("../libexec/packsec"), &libexec));
@@ -230,6 +230,21 @@ static psx_rc open_part(psx_op *op, psx_str dir, const char *name, int *fd)
                     "a part of PackSec is missing: %s is neither in %.*s nor in %.*s; build or "
                     "install PackSec again",
                     name, PSX_FMT(beside), PSX_FMT(libexec));
+}
+
+// A part that cannot be used is npsx's own trouble, and no refusal of what it was asked to run.
+static psx_rc open_part(psx_op *op, psx_str dir, const char *name, int *fd)
+{
+    psx_rc rc = find_part(op, dir, name, fd);
+    if (psx_failed(rc)) {
+        if (rc.code != PSX_E_NOMEM) op->fail.code = PSX_E_OS;
+        return (psx_rc){op->fail.code};
+    }
+    if (psx_os_code_is_whole(*fd)) return PSX_OK;
+    return psx_fail(op, PSX_E_OS,
+                    "a part of PackSec is damaged: %s is no whole program of this machine; build "
+                    "or install PackSec again",
+                    name);
 }
 
 static psx_rc make_argv(psx_op *op, const psx_cli_run *run, int plan_fd, int node_fd,
@@ -288,5 +303,7 @@ psx_rc psx_cli_start_make(psx_op *op, const psx_cli_run *run, const psx_cli_plac
 psx_rc psx_cli_start_exec(psx_op *op, const psx_cli_start *start)
 {
     int err = -psx_os_code_exec(start->engine_fd, start->argv, start->envp);
-    return psx_fail(op, PSX_E_OS, "cannot start npsx-engine: %s", strerror(err));
+    return psx_fail(op, PSX_E_OS, "cannot start npsx-engine: %s",
+                    err == EACCES ? "it may not be executed (chmod +x, or a noexec mount)"
+                                  : strerror(err));
 }

@@ -10,6 +10,10 @@
 // for a file that anybody could have changed. The descriptor is close-on-exec and readable.
 psx_rc psx_os_code_open(psx_op *op, const char *dir, const char *name, int *fd);
 
+// Is it a program or library of this machine with every part that its headers promise? A copy that
+// broke off would be mapped, and die of SIGBUS somewhere later.
+bool psx_os_code_is_whole(int fd);
+
 typedef enum {
     PSX_OS_EXEC_ALLOWED,
     PSX_OS_EXEC_REFUSED, // the mode bits, a noexec mount, or a security module says no

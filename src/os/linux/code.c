@@ -1,5 +1,7 @@
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -37,6 +39,10 @@ static psx_rc open_in(psx_op *op, int dir_fd, const char *dir, const char *name,
 {
     TRY(check_dir(op, dir_fd, dir));
     int file = psx_os_open_beneath(dir_fd, name, O_RDONLY | O_NONBLOCK, 0, PSX_OS_NO_LINKS);
+    if (file == -ELOOP) {
+        return psx_fail(op, PSX_E_ANCHOR, "%s/%s is a symbolic link, not the file itself", dir,
+                        name);
+    }
     if (file < 0) {
         psx_error code = file == -ENOENT ? PSX_E_NOT_FOUND : PSX_E_OS;
         return psx_fail(op, code, "%s/%s: %s", dir, name, strerror(-file));
@@ -60,6 +66,34 @@ psx_rc psx_os_code_open(psx_op *op, const char *dir, const char *name, int *fd)
     psx_rc rc = open_in(op, dir_fd, dir, name, fd);
     psx_os_close(dir_fd);
     return rc;
+}
+
+static bool is_elf(const ElfW(Ehdr) * e)
+{
+    unsigned char class = sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32;
+    return memcmp(e->e_ident, ELFMAG, SELFMAG) == 0 && e->e_ident[EI_CLASS] == class &&
+           e->e_phentsize == sizeof(ElfW(Phdr));
+}
+
+static bool fits(uint64_t at, uint64_t n, uint64_t size)
+{
+    return at <= size && n <= size - at;
+}
+
+bool psx_os_code_is_whole(int fd)
+{
+    struct stat st;
+    ElfW(Ehdr) e;
+    if (fstat(fd, &st) < 0 || pread(fd, &e, sizeof e, 0) != sizeof e || !is_elf(&e)) return false;
+    uint64_t size = (uint64_t)st.st_size;
+    if (!fits(e.e_shoff, (uint64_t)e.e_shnum * e.e_shentsize, size)) return false;
+    for (size_t i = 0; i < e.e_phnum; i++) {
+        ElfW(Phdr) p;
+        off_t at = (off_t)(e.e_phoff + i * sizeof p);
+        if (pread(fd, &p, sizeof p, at) != sizeof p) return false;
+        if (p.p_type != PT_NULL && !fits(p.p_offset, p.p_filesz, size)) return false;
+    }
+    return e.e_phnum > 0;
 }
 
 psx_os_exec psx_os_code_exec_check(int fd)

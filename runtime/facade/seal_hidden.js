@@ -171,7 +171,9 @@ const HIDDEN = {
     // what two of them have in common, all of them have
     for (let i = 0; i < states.length; i += 2)
       for (const key of ownKeys(states[i])) if (typeof states[i][key] === 'object' && states[i][key] !== null && states[i][key] === states[i + 1][key]) freeze(states[i][key]);
-    return { prototypes: [prototypeOf(new ReadableStream().values()), ...states.map(prototypeOf)] };
+    // controllers, readers and writers among them
+    const classes = Object.values(host.real('stream/web')).filter((C) => typeof C === 'function');
+    return { classes, prototypes: [prototypeOf(new ReadableStream().values()), ...states.map(prototypeOf)] };
   },
   Blob: () => { pin(prototypeOf(symbolOf(new (host.real('buffer').Blob)([]), 'kHandle'))); },
 };
@@ -181,8 +183,12 @@ HIDDEN.url = HIDDEN.URLSearchParams;
 HIDDEN.AbortSignal = HIDDEN.AbortController;
 HIDDEN.File = HIDDEN.Blob;
 HIDDEN.EventSource = HIDDEN.WebSocket;
-for (const name of ['stream/web', 'WritableStream', 'TransformStream']) HIDDEN[name] = HIDDEN.ReadableStream;
-for (const name of ['Request', 'Response']) HIDDEN[name] = HIDDEN.Headers;
+for (const name of ['stream/web', 'WritableStream', 'TransformStream', 'CompressionStream', 'DecompressionStream', 'TextEncoderStream', 'TextDecoderStream']) HIDDEN[name] = HIDDEN.ReadableStream;
+// a body is a stream
+for (const name of ['Request', 'Response']) HIDDEN[name] = () => {
+  use('seal').value(host.real('stream/web').ReadableStream, 'ReadableStream');
+  return HIDDEN.Headers();
+};
 const undici = () => host.internal('internal/deps/undici/undici');
 
 const NOTHING = { classes: [], prototypes: [], disarmed: [] };

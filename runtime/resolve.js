@@ -148,6 +148,7 @@ function bare(spec, from, how, paths) {
   const c = compartmentOf(from);
   const declared = declares(c, name);
   for (const start of paths ?? [dirname(from)]) for (const dir of modulesAbove(start)) {
+    if (!isDirectory(dir)) continue;                     // remembered: most packages have no node_modules of their own
     const root = `${dir}/${name}`;
     if (isDirectory(root)) {
       if (!declared && !use('deny').may(c, 'import', name)) throw undeclared(c, spec, name, from, how);

@@ -5,7 +5,25 @@ const { named } = use('deny');
 const { apply, defineProperty, getPrototypeOf, setPrototypeOf } = Reflect;
 
 const Real = host.real('events');
-const { init, setMaxListeners } = Real;
+const { setMaxListeners } = Real;
+
+// Node's, with one difference: it takes the default for captureRejections from a property of the shared prototype, which must stay writable because
+// every emitter is assigned its own. Whoever writes there would switch all emitters to come.
+const symbolIn = (o, name) => Reflect.ownKeys(o).find((k) => typeof k === 'symbol' && k.description === name);
+const kCapture = symbolIn(Real.prototype, 'kCapture');
+const kShapeMode = symbolIn(new Real(), 'shapeMode');
+const { codes } = host.internal('internal/errors');
+const init = Real.init = function (options) {
+  if (this._events === undefined || this._events === getPrototypeOf(this)._events) {
+    this._events = { __proto__: null };
+    this._eventsCount = 0;
+    this[kShapeMode] = false;
+  } else this[kShapeMode] = true;
+  this._maxListeners ||= undefined;
+  const capture = options?.captureRejections;
+  if (capture && typeof capture !== 'boolean') throw new codes.ERR_INVALID_ARG_TYPE('options.captureRejections', 'boolean', capture);
+  this[kCapture] = capture === true;
+};
 
 const EventEmitter = named(function (options) { apply(init, this, [options]); }, 'EventEmitter', 1);
 defineProperty(EventEmitter, 'prototype', { value: Real.prototype, writable: false });

@@ -79,11 +79,8 @@ static psx_rc run_child(psx_op *op, const psx_cli_start *start, bool quiet_stdou
 static psx_rc open_base(psx_op *op, const psx_cli_place *place, psx_cli_edit *edit)
 {
     edit->place = *place;
-    edit->is_new = !place->policy_text.p;
-    if (!edit->is_new) {
-        return psx_policy_doc_parse(op, place->policy_text, place->policy_file, &edit->doc);
-    }
-    TRY(psx_policy_doc_starter(op, &edit->doc));
+    TRY(psx_cli_edit_read(op, edit)); // it may have been edited during the run
+    if (!edit->is_new) return PSX_OK;
     return psx_policy_revoke(op, edit->doc, PSX_STR("app"), PSX_STR("ambient"));
 }
 

@@ -75,7 +75,9 @@ static psx_rc find_answer(psx_op *op, answer *a)
         psx_policy_verdict v = psx_policy_decide(a->place.policy, a->holder, r);
         a->allowed = v.allowed && !v.recorded_only;
         a->rule = v.rule;
-        if (!a->allowed) TRY(psx_policy_fix(op, a->holder, r, &a->fix));
+        psx_rc fix = a->allowed ? PSX_OK : psx_policy_fix(op, a->holder, r, &a->fix);
+        if (fix.code != PSX_E_VALUE) return fix;
+        psx_fail_clear(op); // no grant would allow it
         return PSX_OK;
     }
     a->allowed = psx_policy_holds(a->holder, r->cap);
@@ -107,7 +109,23 @@ static void print_rules(const answer *a)
     if (n > 64) printf("  and %zu more\n", n - 64);
 }
 
-static void print_text(const answer *a)
+static psx_rc print_revoke(psx_op *op, const psx_policy_rule *rule)
+{
+    psx_buf b, grant;
+    psx_buf_init(&b, op);
+    psx_buf_init(&grant, op);
+    bool ambient = psx_str_is(rule->text, "ambient"); // one of the many that it stands for
+    bool plain = ambient || psx_str_is(rule->text, "true");
+    TRY(psx_buf_text(&grant, ambient ? "ambient" : psx_cap_name(rule->cap)));
+    if (!plain) TRY(psx_buf_format(&grant, ":%.*s", PSX_FMT(rule->text)));
+    TRY(psx_policy_quote(&b, rule->key));
+    TRY(psx_buf_byte(&b, ' '));
+    TRY(psx_policy_quote(&b, psx_buf_str(&grant)));
+    printf("  to take it away: npsx revoke %.*s\n", PSX_FMT(psx_buf_str(&b)));
+    return PSX_OK;
+}
+
+static psx_rc print_text(psx_op *op, const answer *a)
 {
     const psx_policy_rule *rule = a->rule;
     printf("%s: %.*s %.*s\n", a->allowed ? "allowed" : "denied", PSX_FMT(a->label),
@@ -128,14 +146,9 @@ static void print_text(const answer *a)
     } else {
         puts("  because nothing in the policy allows it");
     }
-    if (a->fix.n)
-        printf("  to allow it: %.*s\n", PSX_FMT(a->fix));
-    else if (a->allowed && rule && rule->line && file) {
-        const char *quote = psx_str_is(rule->key, "*") ? "'" : "";
-        printf("  to take it away: npsx revoke %s%.*s%s %s%s%.*s\n", quote, PSX_FMT(rule->key),
-               quote, psx_cap_name(rule->cap), psx_str_is(rule->text, "true") ? "" : ":",
-               psx_str_is(rule->text, "true") ? 0 : (int)rule->text.n, rule->text.p);
-    }
+    if (a->fix.n) printf("  to allow it: %.*s\n", PSX_FMT(a->fix));
+    bool written = a->allowed && rule && rule->line && file;
+    return written ? print_revoke(op, rule) : PSX_OK;
 }
 
 static psx_rc print_json(psx_op *op, const answer *a)
@@ -196,8 +209,7 @@ static psx_rc cmd_why(psx_cli *cli, int *status)
     TRY(find_answer(op, &a));
     *status = a.allowed ? 0 : NOT_ALLOWED;
     if (json) return print_json(op, &a);
-    print_text(&a);
-    return PSX_OK;
+    return print_text(op, &a);
 }
 
 const psx_cli_command psx_cmd_why = {

@@ -14,6 +14,20 @@ static psx_rc add_key(psx_buf *b, const psx_policy_subject *s)
     return psx_buf_add(b, s->location);
 }
 
+// How much of a path a pattern can say: all of it, or what is before the part with a character that
+// no pattern takes literally.
+static size_t spellable(psx_str path)
+{
+    size_t dir = 0;
+    for (size_t i = 0; i < path.n; i++) {
+        unsigned char c = (unsigned char)path.p[i];
+        bool variable = c == '$' && i + 1 < path.n && path.p[i + 1] == '{';
+        if (c < 0x20 || c == 0x7F || c == '*' || c == '?' || variable) return dir;
+        if (c == '/') dir = i + 1;
+    }
+    return path.n;
+}
+
 // The path as a person would write it: relative to the project where it is beneath it.
 static psx_rc add_path(psx_buf *b, const psx_policy_holder *h, psx_str path, bool is_dir)
 {
@@ -44,7 +58,12 @@ static psx_rc add_value(psx_buf *b, const psx_policy_holder *h, const psx_policy
 {
     bool by_name = r->asked.n && psx_str_find(r->asked, '/') == r->asked.n;
     switch (psx_cap_value_kind(r->cap)) {
-    case VALUE_PATHS: return add_path(b, h, r->value, r->is_dir);
+    case VALUE_PATHS: {
+        // Of a name that cannot be written the directory is granted.
+        size_t n = spellable(r->value);
+        psx_str path = psx_str_slice(r->value, 0, n < r->value.n && n > 1 ? n - 1 : n);
+        return add_path(b, h, path, r->is_dir || n < r->value.n);
+    }
     case VALUE_HOSTS: return add_host(b, h, r);
     case VALUE_SPAWN: return by_name ? psx_buf_add(b, r->asked) : add_path(b, h, r->value, false);
     case VALUE_NATIVE: return add_path(b, h, r->value, false);
@@ -64,7 +83,7 @@ static bool needs_quotes(psx_str s)
 
 // In single quotes. Control characters become "?": the text is shown on a terminal, and a package
 // chose it.
-static psx_rc add_quoted(psx_buf *b, psx_str s)
+psx_rc psx_policy_quote(psx_buf *b, psx_str s)
 {
     bool quotes = needs_quotes(s);
     if (quotes) TRY(psx_buf_byte(b, '\''));
@@ -79,15 +98,25 @@ static psx_rc add_quoted(psx_buf *b, psx_str s)
     return quotes ? psx_buf_byte(b, '\'') : PSX_OK;
 }
 
+static bool has_fix(const psx_policy_holder *h, const psx_policy_request *r)
+{
+    psx_value_kind kind = psx_cap_value_kind(r->cap);
+    bool is_path = kind == VALUE_HOSTS || kind == VALUE_SPAWN || kind == VALUE_NATIVE;
+    if (h->deny[r->cap]) return false; // a grant changes nothing while the denial stands
+    if (psx_str_starts(h->subject.location, PSX_STR("/"))) return false; // no key means it
+    return !is_path || (spellable(r->value) == r->value.n && spellable(r->asked) == r->asked.n);
+}
+
 psx_rc psx_policy_fix(psx_op *op, const psx_policy_holder *holder,
                       const psx_policy_request *request, psx_str *out)
 {
     psx_buf line, part;
     psx_buf_init(&line, op);
     psx_buf_init(&part, op);
+    if (!has_fix(holder, request)) return psx_fail(op, PSX_E_VALUE, "no grant allows it");
     TRY(psx_buf_text(&line, "npsx grant "));
     TRY(add_key(&part, &holder->subject));
-    TRY(add_quoted(&line, psx_buf_str(&part)));
+    TRY(psx_policy_quote(&line, psx_buf_str(&part)));
     TRY(psx_buf_byte(&line, ' '));
     part.n = 0;
     TRY(psx_buf_text(&part, psx_cap_name(request->cap)));
@@ -95,7 +124,7 @@ psx_rc psx_policy_fix(psx_op *op, const psx_policy_holder *holder,
         TRY(psx_buf_byte(&part, ':'));
         TRY(add_value(&part, holder, request));
     }
-    TRY(add_quoted(&line, psx_buf_str(&part)));
+    TRY(psx_policy_quote(&line, psx_buf_str(&part)));
     *out = psx_buf_str(&line);
     return PSX_OK;
 }

@@ -330,8 +330,9 @@ static psx_rc parse_host(psx_op *op, psx_str text, psx_policy_rule *rule)
     psx_str host, port;
     psx_addr a;
     if (text.n == 0) return bad(op, text, "is an empty host");
-    if (has_control(text) || has_any(text, " ")) return bad(op, text, "has a blank");
+    if (has_control(text)) return bad(op, text, "has a control character");
     if (psx_str_starts(text, PSX_STR("unix:"))) return parse_unix(op, text, rule);
+    if (has_any(text, " ")) return bad(op, text, "has a blank");
     size_t scheme = psx_str_search(text, PSX_STR("://"));
     if (scheme < text.n) return fail_url(op, text, scheme);
     TRY(split_host(op, text, &host, &port));

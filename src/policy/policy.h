@@ -8,6 +8,7 @@
 #ifndef PSX_POLICY_POLICY_H
 #define PSX_POLICY_POLICY_H
 
+#include "base/buf.h"
 #include "base/op.h"
 
 // ---- capabilities -------------------------------------------------------------------------------
@@ -171,7 +172,10 @@ size_t psx_policy_rules(const psx_policy_holder *holder, psx_cap cap, const psx_
 psx_rc psx_policy_union(psx_op *op, const psx_policy *policy,
                         const psx_policy_holder *const *holders, size_t n, psx_policy_holder **out);
 
+// A word of a command line, quoted for a shell where it must be.
+psx_rc psx_policy_quote(psx_buf *b, psx_str word);
 // The one-line fix for a denial: "npsx grant send fs.read:./public/a.txt", quoted for a shell.
+// PSX_E_VALUE when no grant would allow it: a deny rule stands, or nothing can name it.
 psx_rc psx_policy_fix(psx_op *op, const psx_policy_holder *holder,
                       const psx_policy_request *request, psx_str *out);
 

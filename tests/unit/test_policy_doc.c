@@ -183,8 +183,16 @@ static const fix_row fixes[] = {
      R(.cap = PSX_CAP_FS_WRITE, .value = PSX_STR_INIT("/etc/it's")),
      "npsx grant send 'fs.write:/etc/it'\\''s'"},
     {"send", "node_modules/send", true,
-     R(.cap = PSX_CAP_FS_READ, .value = PSX_STR_INIT("/a\x1b[2J;x")),
-     "npsx grant send 'fs.read:/a?[2J;x'"},
+     R(.cap = PSX_CAP_FS_READ, .value = PSX_STR_INIT("/a\x1b[2J;x")), "npsx grant send fs.read:/"},
+    {"send", "node_modules/send", true,
+     R(.cap = PSX_CAP_FS_READ, .value = PSX_STR_INIT("/proj/d/a*b")),
+     "npsx grant send fs.read:./d/"},
+    {"send", "node_modules/send", true,
+     R(.cap = PSX_CAP_FS_WRITE, .value = PSX_STR_INIT("/x/${y}/z")),
+     "npsx grant send fs.write:/x/"},
+    {"send", "node_modules/send", true, R(.cap = PSX_CAP_SPAWN, .value = PSX_STR_INIT("/b/a*")),
+     NULL},
+    {"/out", "/out", false, R(.cap = PSX_CAP_GC), NULL},
     {"@s/n", "node_modules/@s/n", true,
      R(.cap = PSX_CAP_NET_CONNECT, .value = PSX_STR_INIT("e.com"), .port = 443),
      "npsx grant @s/n net.connect:e.com:443"},
@@ -218,7 +226,12 @@ static psx_rc make_fix(psx_op *op, const void *arg)
     TRY(psx_policy_parse(op, PSX_STR("{\"version\": 1}"), PSX_STR("p"), &policy));
     TRY(psx_policy_resolve(op, policy, &dirs));
     TRY(psx_policy_bind(op, policy, &s, &h));
-    TRY(psx_policy_fix(op, h, &row->request, &out));
+    psx_rc rc = psx_policy_fix(op, h, &row->request, &out);
+    if (!row->fix && rc.code == PSX_E_VALUE) {
+        psx_fail_clear(op);
+        return PSX_OK;
+    }
+    TRY(rc);
     if (!psx_str_is(out, row->fix)) fail_msg("%.*s, not %s", PSX_FMT(out), row->fix);
     return PSX_OK;
 }

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 
 static psx_rc fail_open(psx_op *op, const char *what, psx_str path, int err)
@@ -121,6 +122,10 @@ psx_rc psx_cli_replace(psx_op *op, const char *what, psx_str path, unsigned mode
         return psx_fail(op, PSX_E_IO, "cannot write the %s %.*s: %s", what, PSX_FMT(path),
                         strerror(errno));
     }
+    // Ctrl-C leaves either file, and no third one.
+    sigset_t all, before;
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &before);
     psx_rc rc = write_all(op, path, fd, mode, bytes);
     close(fd);
     if (!psx_failed(rc) && rename(temp.p, target.p) != 0) {
@@ -128,6 +133,7 @@ psx_rc psx_cli_replace(psx_op *op, const char *what, psx_str path, unsigned mode
                       strerror(errno));
     }
     if (psx_failed(rc)) unlink(temp.p);
+    sigprocmask(SIG_SETMASK, &before, NULL);
     return rc;
 }
 

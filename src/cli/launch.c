@@ -127,7 +127,8 @@ psx_rc psx_cli_place_policy(psx_op *op, psx_cli_place *place, bool must_exist)
 
 psx_rc psx_cli_place_resolve(psx_op *op, const psx_cli_place *place, psx_policy *policy)
 {
-    psx_policy_dirs dirs = {place->project, place->tmp, place->home, place->cwd};
+    psx_str cwd = place->as.told ? place->as.cwd : place->cwd;
+    psx_policy_dirs dirs = {place->project, place->tmp, place->home, cwd};
     TRY(psx_policy_resolve(op, policy, &dirs));
     for (size_t i = 0; i < place->protect.n; i++) {
         psx_str path = place->protect.v[i];
@@ -151,8 +152,66 @@ psx_rc psx_cli_place_here(psx_op *op, psx_str policy, psx_cli_place *out)
     return choose_policy_file(op, policy, out);
 }
 
+// Everything but the script is as --as says; what it does not say is found as for a script in that
+// directory.
+static psx_rc find_as(psx_op *op, const psx_cli_run *run, psx_cli_place *out)
+{
+    psx_cli_as *as = &out->as;
+    TRY(psx_cli_as_parse(op, run->as, as));
+    if (as->told) {
+        out->project = as->project;
+        out->tmp = as->tmp;
+        out->home = as->home;
+        out->cache = as->cache;
+        TRY(choose_policy_file(op, as->policy_file, out));
+    } else {
+        TRY(psx_cli_project_find(op, as->dir, &out->project));
+        TRY(find_user_dirs(op, out));
+        TRY(choose_policy_file(op, run->policy, out));
+    }
+    if (as->told && !as->policy_file.n) {
+        TRY(psx_policy_default(op, &out->policy));
+        TRY(psx_cli_place_resolve(op, out, out->policy));
+    } else {
+        TRY(psx_cli_place_policy(op, out, as->told || run->policy.n));
+    }
+    TRY(psx_cli_place_lock(op, out));
+    return psx_cli_as_subject(op, as->dir, out->project, out->lock, &out->subject);
+}
+
+// The script is a file that the package may read; whether there is one is told to nobody else.
+static psx_rc find_script_as(psx_op *op, const psx_cli_run *run, psx_cli_place *out)
+{
+    psx_str path;
+    if (run->main != PSX_CLI_MAIN_FILE) return PSX_OK;
+    psx_rc rc = psx_cli_script_find(op, out->cwd, run->script, &out->main);
+    if (!psx_failed(rc)) {
+        return psx_cli_as_check(op, out->policy, &out->subject, out->project, out->main);
+    }
+    psx_fail_clear(op);
+    TRY(psx_cli_join(op, out->cwd, run->script, &path));
+    TRY(psx_cli_as_check(op, out->policy, &out->subject, out->project, path));
+    if (rc.code != PSX_E_NOT_FOUND) rc.code = PSX_E_VALUE;
+    return psx_fail(op, rc.code, "there is no script %.*s", PSX_FMT(path));
+}
+
+// No package rewrites what is recorded about it.
+static psx_rc protect_audit(psx_op *op, psx_str audit, psx_cli_place *place)
+{
+    psx_str path;
+    if (!audit.n) return PSX_OK;
+    TRY(psx_cli_join(op, place->cwd, audit, &path));
+    return psx_cli_list_add(op, &place->protect, path);
+}
+
 psx_rc psx_cli_place_find(psx_op *op, const psx_cli_run *run, psx_cli_place *out)
 {
+    if (run->as.p) {
+        *out = (psx_cli_place){0};
+        TRY(find_cwd(op, &out->cwd));
+        TRY(find_as(op, run, out));
+        return find_script_as(op, run, out);
+    }
     *out = (psx_cli_place){0};
     TRY(find_cwd(op, &out->cwd));
     psx_str from = out->cwd;
@@ -163,6 +222,7 @@ psx_rc psx_cli_place_find(psx_op *op, const psx_cli_run *run, psx_cli_place *out
     TRY(psx_cli_project_find(op, from, &out->project));
     TRY(find_user_dirs(op, out));
     TRY(choose_policy_file(op, run->policy, out));
+    TRY(protect_audit(op, run->audit, out));
     TRY(psx_cli_place_policy(op, out, run->policy.n > 0));
     return psx_cli_place_lock(op, out);
 }
@@ -207,10 +267,14 @@ static psx_rc open_audit(psx_op *op, psx_str cwd, psx_str file, int *fd)
     if (!file.n) return PSX_OK;
     TRY(psx_cli_join(op, cwd, file, &path));
     TRY(psx_op_copy(op, path, &named));
-    *fd = open(named.p, O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_NONBLOCK, 0600);
+    // A link could have been laid to make npsx write elsewhere; the system's own (/dev/stderr) may
+    // be.
+    bool system = psx_str_starts(path, PSX_STR("/dev/")) || psx_str_starts(path, PSX_STR("/proc/"));
+    int flags = O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_NONBLOCK | (system ? 0 : O_NOFOLLOW);
+    *fd = open(named.p, flags, 0600);
     if (*fd >= 0) return PSX_OK;
     return psx_fail(op, PSX_E_VALUE, "cannot write the audit file %.*s: %s", PSX_FMT(path),
-                    strerror(errno));
+                    errno == ELOOP ? "it is a symbolic link" : strerror(errno));
 }
 
 // Beside npsx, or ../libexec/packsec. What is there is used or refused, never passed over.
@@ -282,6 +346,8 @@ psx_rc psx_cli_start_make(psx_op *op, const psx_cli_run *run, const psx_cli_plac
         .home = place->home,
         .cache = place->cache,
         .protect = &place->protect,
+        .as = place->as.dir.n ? &place->as : NULL,
+        .subject = &place->subject,
         .learn = learn_fd >= 0,
         .learn_fd = learn_fd,
     };

@@ -43,10 +43,11 @@ function makeModule(c, file, parent) {
   return module;
 }
 
-function makeRequire(c, from, module) {
-  const require = function require(id) { return load(c, id, from, module); };
+// base: where to look instead of beside `from` (createRequire for a file of the application)
+function makeRequire(c, from, module, base) {
+  const require = function require(id) { return load(c, id, from, module, base); };
   require.resolve = function resolve_(id, options) {
-    const paths = options && options.paths ? Array.from(options.paths, String) : undefined;
+    const paths = options && options.paths ? Array.from(options.paths, String) : base;
     const r = resolve(stringId(id), from, 'require', paths);
     return r.builtin !== undefined ? String(id) : r.file;
   };
@@ -87,8 +88,8 @@ function stringId(id) {
   return id;
 }
 
-function load(c, id, from, parent) {
-  const r = resolve(stringId(id), from, 'require');
+function load(c, id, from, parent, base) {
+  const r = resolve(stringId(id), from, 'require', base);
   if (r.builtin !== undefined) return use('builtins').get(c, r.builtin);
   return loadFile(r.file, parent, c);
 }

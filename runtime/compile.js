@@ -24,27 +24,33 @@ function special(c, name, flags, file) {
   return undefined;
 }
 
-// -> [names, values]: what the code of this file sees beside the intrinsics
-function bindings(c, entry, file, extra) {
+const WRAPS_STRING = 'Object.create(String.prototype';
+
+// -> [names, values, late]: what the code of this file sees beside the intrinsics; late: names that nobody has given a value yet
+function bindings(c, entry, file, extra, source) {
   const names = [];
   const values = [];
+  const late = [];
   const assigned = new Set(list(entry.assigned));
   for (const n of list(entry.free)) {
     if (isWrapper.has(n)) continue;
     let v;
     if (isIntrinsic(n) || n === 'globalThis') {
-      v = special(c, n, entry.flags, file);
+      v = n === 'String' && source?.includes(WRAPS_STRING) ? use('late').String() : special(c, n, entry.flags, file);
       if (v === undefined) v = c.globalObject !== undefined && Object.hasOwn(c.globalObject, n) ? c.globalObject[n] : undefined;
       if (v === undefined && assigned.has(n)) v = host.realGlobal[n];
       if (v === undefined) continue;
     } else if (has(c, n)) v = lookup(c, n);
     else if (extra !== undefined && Object.hasOwn(extra, n)) v = extra[n]();
     // sloppy code may assign to an undeclared name: on the frozen global that would be lost without a word
-    else if (!assigned.has(n)) continue;
+    else if (!assigned.has(n)) {
+      late.push(n);
+      continue;
+    }
     names.push(n);
     values.push(v);
   }
-  return [names, values];
+  return [names, values, late];
 }
 
 function strip(source) {
@@ -80,12 +86,23 @@ const mapSource = (c, unit, file, instance) => {
   const url = [...unit.source.matchAll(/\/[*/]#\s+sourceMappingURL=([^\s]+)/g)].pop()?.[1];
   if (url !== undefined) host.internal('internal/source_map/source_map_cache').maybeCacheSourceMap(file, unit.source, instance, false, undefined, url);
 };
+// The application may give itself globals later. Whatever else is free becomes a parameter: behind such a scope a lookup is slow.
+function lateScope(c, entry, late, names, values) {
+  const known = new Set([...names, ...late, 'eval', 'undefined']);
+  for (const n of list(entry.free)) {
+    if (known.has(n) || isWrapper.has(n) || !isIntrinsic(n)) continue;
+    names.push(n);
+    values.push(host.realGlobal[n]);
+  }
+  return use('late').scope(c, late);
+}
 
 exports.commonjs = (c, unit, importModuleDynamically, extra) => {
-  const [names, values] = bindings(c, unit.entry, unit.file, extra);
-  const shape = `cjs ${names.join(',')}`;
+  const [names, values, late] = bindings(c, unit.entry, unit.file, extra, unit.source);
+  const contextExtensions = c.id === 0 && late.length > 0 ? [lateScope(c, unit.entry, late, names, values)] : undefined;
+  const shape = `cjs ${names.join(',')}${contextExtensions === undefined ? '' : ' late'}`;
   const compile = (cachedData) => vm.compileFunction(unit.source, [...WRAPPER, ...names],
-    { filename: unit.file, cachedData, produceCachedData: cachedData === undefined && unit.token !== undefined, importModuleDynamically });
+    { filename: unit.file, cachedData, produceCachedData: cachedData === undefined && unit.token !== undefined, importModuleDynamically, contextExtensions });
   let fn = compile(cachedCode(unit, shape));
   if (fn.cachedDataRejected) fn = compile(undefined);
   keepCode(unit, fn.cachedData, shape);
@@ -94,7 +111,7 @@ exports.commonjs = (c, unit, importModuleDynamically, extra) => {
 };
 
 exports.esm = (c, unit, url, importModuleDynamically, initializeImportMeta) => {
-  const [names, values] = bindings(c, { ...unit.entry, flags: unit.entry.flags | FLAG.STRICT, assigned: '' }, unit.file);
+  const [names, values] = bindings(c, { ...unit.entry, flags: unit.entry.flags | FLAG.STRICT, assigned: '' }, unit.file, undefined, unit.source);
   const prologue = names.length ? `import{${names.join(',')}}from"npsx:globals";` : '';
   const shape = `esm ${names.join(',')}`;
   const compile = (cachedData) => new vm.SourceTextModule(prologue + unit.source.replace(/^#!/, '//'),

@@ -74,10 +74,11 @@ const named = (fn, name, length) => {
   return fn;
 };
 
-// The inert `constructor` of an object that is handed out: says whose it is, makes nothing.
-const inert = (name) => {
+// The inert `constructor` of an object that is handed out: says whose it is, makes nothing. With the prototype that the object has anyway,
+// where code compares methods with `x.constructor.prototype` (pino).
+const inert = (name, prototype = undefined) => {
   const fn = named(function () { throw new TypeError('Illegal constructor'); }, name, 0);
-  fn.prototype = undefined;
+  fn.prototype = prototype;
   return Object.freeze(fn);
 };
 

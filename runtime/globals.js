@@ -175,17 +175,25 @@ exports.isIntrinsic = (name) => intrinsic.has(name);
 // `globalThis` of a compartment: its own object, on which it may do as it likes. Names live on a shared prototype of accessors.
 const ownerOf = new WeakMap();
 let prototype;
+// `self = Object.create(globalThis)` (what dart2js makes) reads the same names
+function ownerAbove(o) {
+  for (; (typeof o === 'object' && o !== null) || typeof o === 'function'; o = Reflect.getPrototypeOf(o)) {
+    const c = ownerOf.get(o);
+    if (c !== undefined) return c;
+  }
+  return undefined;
+}
 function globalPrototype() {
   if (prototype) return prototype;
   prototype = {};
   for (const n of [...INTRINSICS, ...Object.keys(PROVIDERS)]) {
     const { get, set } = getOwnPropertyDescriptor({
       get [n]() {
-        const c = ownerOf.get(this);
+        const c = ownerOf.get(this) ?? ownerAbove(this);
         if (c === undefined) return undefined;
         return n in PROVIDERS ? lookup(c, n) : G[n];
       },
-      set [n](value) { if (ownerOf.has(this)) defineProperty(this, n, { value, writable: true, enumerable: true, configurable: true }); },
+      set [n](value) { if (ownerAbove(this) !== undefined) defineProperty(this, n, { value, writable: true, enumerable: true, configurable: true }); },
     }, n);
     defineProperty(prototype, n, { get: Object.freeze(get), set: Object.freeze(set), enumerable: false, configurable: false });
   }

@@ -14,6 +14,7 @@ const overridable = (typedArray) => [
   ...[Error, TypeError, SyntaxError, RangeError, URIError, EvalError, ReferenceError, AggregateError]
     .map((E) => [E.prototype, ['name', 'message', 'constructor', 'toString']]),
   [Array.prototype, ['toString', 'push', 'concat']],
+  [Date.prototype, null],
   [typedArray, null],
   ...[Map, Set, WeakMap, WeakSet].map((C) => [C.prototype, ['get', 'set', 'has', 'add', 'delete', 'clear', 'forEach']]),
 ];

@@ -95,11 +95,13 @@ function check(file) {
 }
 
 const isOurs = (w) => w.name === 'internal/test/binding' || (w.name === 'ExperimentalWarning' && /^(VM Modules|stripTypeScriptTypes)/.test(w.message));
+// yargs and its like tell by this name whether the script is the program; starting it leads back to npsx, as `node` does.
+const argv0 = () => plan.execPath.replace(/[^/]*$/, 'node');
 function prepareProcess() {
   const { options } = plan;
   const { main } = plan;
   const named = main.kind === 'file' ? [main.named ?? main.path] : main.dash ? ['-'] : [];
-  realProcess.argv = [plan.execPath, ...named, ...plan.argv];
+  realProcess.argv = [argv0(), ...named, ...plan.argv];
   Reflect.defineProperty(realProcess, 'argv0', { value: plan.argv0 });
   realProcess.execArgv = [...plan.execArgv];
   if (options.title) realProcess.title = options.title;

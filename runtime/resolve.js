@@ -171,7 +171,7 @@ function undeclared(c, spec, name, from, how) {
   return e;
 }
 
-// -- paths. Leaving one's own package by path is a read of that file: it needs fs.read, and never leads into another package.
+// -- paths. Leaving one's own package by path is a read of that file: it needs fs.read, and in another package that one's import.
 function byPath(spec, from, how, paths) {
   if (how === 'import') return found(fileURLToPath(new URL(spec, pathToFileURL(from))), spec, from, how);
   for (const d of paths ?? [dirname(from)]) {
@@ -186,6 +186,9 @@ function contain(c, file, spec) {
   const { may, denied } = use('deny');
   const owner = compartmentOf(file);
   if (owner.id === 0 && may(c, 'fs.read', file)) return;
+  // a loader of plugins, told where one lies: the same as importing it by name
+  if (owner.id !== 0 && may(c, 'import', owner.name)) return;
+  if (owner.id !== 0) throw denied(c, 'import', owner.name);
   throw denied(c, 'fs.read', file, -1, { syscall: 'open', path: spec });
 }
 

@@ -159,6 +159,8 @@ const PREPARE = {
     exports.builtin('events');
     freeze(host.real('stream').promises);
   },
+  // the old module of constants copies from it on load, and that redefines one lazy property
+  crypto: () => host.real('constants'),
   timers: () => {
     const t = host.global.setTimeout(() => {}, 0);
     const i = host.global.setImmediate(() => {});

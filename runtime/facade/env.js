@@ -1,5 +1,6 @@
 // process.env of a package: the granted names of the real environment, under the package's own writes. What it writes stays its own, but for a
-// granted name that nobody has set yet: that one the other holders see as well (dotenv). What steers the process itself is never passed on.
+// granted name that nobody has set yet, or only while running: that one the other holders see as well (dotenv). The application is heard in
+// any case. What steers the process itself is never passed on.
 // One decision a name. Without a grant a name that exists is refused (and recorded, once) and reads as undefined; a name that does not exist
 // is simply undefined. While learning every name that is asked for is recorded, so that optional variables are found too.
 
@@ -9,6 +10,12 @@ const real = host.global.process.env;
 const learning = host.plan.mode === 'learn';
 
 const STEERING = /^(NODE_(?!ENV$)|LD_|DYLD_|OPENSSL_|SSL_|UV_|V8_|GLIBC_|MALLOC_|PATH$|HOME$|SHELL$|TMP|TEMP|HTTPS?_PROXY|NO_PROXY|ALL_PROXY)/i;
+
+// What a proxy is called may be said by the application: it is first to speak, and the names steer no loader.
+const PROXY = /^(HTTPS?|NO|ALL)_PROXY$/i;
+
+// Set while running: whoever holds such a name may set it again (dotenv-expand after dotenv).
+const passedOn = new Set();
 
 const text = (value, what) => {
   if (typeof value === 'symbol') throw new TypeError(`Cannot convert a Symbol value to a string (${what})`);
@@ -28,10 +35,14 @@ const build = (c) => {
     if (granted === undefined) decided.set(name, granted = may(c, 'env', name));
     return granted && Object.hasOwn(real, name) ? value : undefined;
   };
-  const passesOn = (name) => !Object.hasOwn(own, name) && !STEERING.test(name) && real[name] === undefined && (learning || peek(c, 'env', name)) && may(c, 'env', name);
+  const first = c.id === 0;
+  const passesOn = (name) => !Object.hasOwn(own, name) && (!STEERING.test(name) || (first && PROXY.test(name)))
+    && (first || real[name] === undefined || passedOn.has(name)) && (learning || peek(c, 'env', name)) && may(c, 'env', name);
   const write = (name, value) => {
-    if (passesOn(name)) real[name] = value;
-    else own[name] = value;
+    removed.delete(name);
+    if (!passesOn(name)) { own[name] = value; return; }
+    real[name] = value;
+    passedOn.add(name);
   };
   const show = (value) => ({ value, writable: true, enumerable: true, configurable: true });
   const find = (name) => {
@@ -57,7 +68,8 @@ const build = (c) => {
     },
     deleteProperty(target, name) {
       if (typeof name === 'symbol') return true;
-      removed.add(name);
+      if (passedOn.has(name) && passesOn(name)) delete real[name];
+      else removed.add(name);
       return deleteProperty(own, name);
     },
     getOwnPropertyDescriptor(target, name) {

@@ -3,7 +3,7 @@
 
 const { isBuiltin, builtinModules, stripTypeScriptTypes, SourceMap, findSourceMap, constants } = host.real('module');
 const { fileURLToPath } = host.real('url');
-const { rootOf, scopeOf, dirname, normalise } = use('compartment');
+const { of: compartmentOf, rootOf, scopeOf, dirname, normalise } = use('compartment');
 const { resolve, modulesAbove, tryFile, tryDirectory, fail } = use('resolve');
 const cjs = use('cjs');
 
@@ -18,6 +18,11 @@ function ownFile(c, given) {
   if (c.id === 0 || rootOf(file) === c.root) return file;
   const { denied } = use('deny');
   throw denied(c, 'fs.read', file, -1, { syscall: 'createRequire', path: file });
+}
+// Loaders of plugins look where the application would (babel, cosmiconfig, config). They look there with their own rights: what they find needs import.
+function looksInApp(c, file) {
+  if (c.id === 0 || rootOf(file) === c.root || file[0] !== '/') return false;
+  return (file === host.plan.project || compartmentOf(file).id === 0) && use('deny').may(c, 'fs.read', file);
 }
 
 function make(c) {
@@ -50,6 +55,8 @@ function make(c) {
     createRequire(file) {
       const path = toPath(file);
       if (path[0] !== '/') throw fail('ERR_INVALID_ARG_VALUE', `The argument 'filename' must be a file URL object, file URL string, or absolute path string. Received '${path}'`);
+      const inApp = looksInApp(c, normalise(path));
+      if (inApp) return cjs.makeRequire(c, `${c.root}/[require]`, undefined, [path.endsWith('/') ? normalise(path) : dirname(normalise(path))]);
       const f = ownFile(c, path);
       return cjs.makeRequire(c, f.endsWith('/') ? `${f}noop.js` : f, undefined);
     },

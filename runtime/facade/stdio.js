@@ -135,7 +135,7 @@ const makeReader = () => {
 
 // `new stream.constructor()` makes nothing, and no package can change the methods that another one's stdout has.
 const seal = (K, name) => {
-  defineProperty(K.prototype, 'constructor', { value: inert(name), writable: true, configurable: true });
+  defineProperty(K.prototype, 'constructor', { value: inert(name, K.prototype), writable: true, configurable: true });
   use('seal').own(K);
 };
 

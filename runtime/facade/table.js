@@ -20,9 +20,9 @@ const whole = (shared) => ({ kind: 'whole', shared: words(shared), removed: [] }
 
 const PATH = 'resolve normalize isAbsolute join relative toNamespacedPath dirname basename extname format parse matchesGlob sep delimiter win32 posix _makeLong';
 const UTIL = pure('_errnoException _exceptionWithHostPort _extend callbackify convertProcessSignalToExitCode deprecate format styleText formatWithOptions getSystemErrorName '
-  + 'getSystemErrorMessage inherits isArray isDeepStrictEqual markPromiseAsHandled promisify stripVTControlCharacters toUSVString transferableAbortSignal '
+  + 'getSystemErrorMessage inherits isArray isDeepStrictEqual markPromiseAsHandled stripVTControlCharacters toUSVString transferableAbortSignal '
   + 'transferableAbortController aborted parseEnv TextDecoder TextEncoder MIMEType MIMEParams diff', {
-  file: 'facade/util', replaced: words('inspect debuglog debug types getSystemErrorMap getCallSites parseArgs debounce throttle'), removed: ['setTraceSigInt'] });
+  file: 'facade/util', replaced: words('inspect promisify debuglog debug types getSystemErrorMap getCallSites parseArgs debounce throttle'), removed: ['setTraceSigInt'] });
 const ASSERT = whole('AssertionError ok fail equal notEqual deepEqual notDeepEqual deepStrictEqual notDeepStrictEqual strictEqual notStrictEqual partialDeepStrictEqual match '
   + 'doesNotMatch throws rejects doesNotThrow doesNotReject ifError strict Assert');
 

@@ -41,6 +41,14 @@ const debuglogOf = (c, util) => {
   }, 'debuglog', 2);
 };
 
+// Node marks the function that it returns anew each time; one that is shared and frozen is returned as it is.
+const { promisify: realPromisify } = host.real('util');
+const promisify = named((original) => {
+  const custom = typeof original === 'function' ? original[realPromisify.custom] : undefined;
+  return typeof custom === 'function' && !Object.isExtensible(custom) ? custom : realPromisify(original);
+}, 'promisify', 1);
+defineProperty(promisify, 'custom', { value: realPromisify.custom, writable: true, enumerable: true, configurable: true });
+
 const copyEntry = ([code, names]) => [code, [...names]];
 
 // -> the names that differ from Node's util; table.js adds the shared ones
@@ -50,6 +58,7 @@ exports.replacements = (c) => {
   const timed = (name) => named((...args) => { check(c, 'timers'); return util[name](...args); }, name);
   return {
     inspect: inspectOf(util.inspect),
+    promisify,
     debuglog,
     debug: debuglog,
     types: { ...util.types },
@@ -60,4 +69,4 @@ exports.replacements = (c) => {
     parseArgs: (config = {}) => util.parseArgs(config?.args === undefined ? { ...config, args: use('facade/process').make(c).argv.slice(2) } : config),
   };
 };
-exports.ambient = () => use('facade/settings').inspecting();
+exports.ambient = () => ({ ...use('facade/settings').inspecting(), promisify });

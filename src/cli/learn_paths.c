@@ -4,7 +4,13 @@
 #include "base/map.h"
 #include "cli/files.h"
 
-enum { PATHS_EXPLAIN_DIR = 3, NAMES_EXPLAIN_PREFIX = 4 };
+enum {
+    PATHS_EXPLAIN_DIR = 3,
+    NAMES_EXPLAIN_PREFIX = 4,
+    HEX_RUN = 16,
+    DIGIT_RUN = 8,
+    RANDOM_TAIL = 6
+};
 
 typedef struct {
     psx_str path; // absolute, without a slash at its end
@@ -102,12 +108,50 @@ static bool may_be_tree(const psx_cli_narrowing *how, psx_str path)
     return is_ours && !how->writing && !is_wide(how, path) && how->is_dir(path);
 }
 
+// "tmp-1-7hxOqw4PN7MT", "jest-aB3cD4": what mkdtemp and its like make up.
+static bool has_random_look(psx_str name)
+{
+    size_t telling = 0;
+    for (size_t i = name.n > RANDOM_TAIL ? name.n - RANDOM_TAIL : 0; i < name.n; i++) {
+        char c = name.p[i];
+        telling += (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
+    }
+    return telling && psx_str_find(name, '.') != 0;
+}
+
 // Temporary files have another name next time. A look around on the way up from a project that lies
 // there itself is no temporary file.
 static bool is_temporary(const psx_cli_narrowing *how, psx_str path)
 {
     if (how->tmp.n < 2 || !is_under(path, how->tmp) || is_under(path, how->project)) return false;
-    return !is_under(how->project, psx_cli_dirname(path));
+    return !is_under(how->project, psx_cli_dirname(path)) ||
+           has_random_look(psx_cli_basename(path));
+}
+
+// "8eb9c8f7df48d8e2df667bd16429b73c", "1f0c-...", "app-2026-11-21.log", "report.1732183200.json": a
+// name that was made up for this run, by hash, identifier or time. Next time there is another one.
+static bool is_made_up(psx_str name)
+{
+    size_t hex = 0, digits = 0;
+    bool has_digit = false;
+    for (size_t i = 0; i < name.n; i++) {
+        char c = name.p[i];
+        bool digit = c >= '0' && c <= '9', letter = c >= 'a' && c <= 'f';
+        if (c == '-' && hex) continue; // within dates and identifiers
+        digits = digit ? digits + 1 : 0;
+        hex = digit || letter ? hex + 1 : 0;
+        has_digit = hex && (has_digit || digit);
+        if (digits >= DIGIT_RUN || (hex >= HEX_RUN && has_digit)) return true;
+    }
+    return false;
+}
+
+// Such a name is explained by its directory.
+static void widen_made_up(const psx_cli_narrowing *how, node *one)
+{
+    psx_str dir = psx_cli_dirname(one->path);
+    if (!is_made_up(psx_cli_basename(one->path)) || is_wide(how, dir)) return;
+    *one = (node){dir, true};
 }
 
 // The pattern as a person writes it.
@@ -136,7 +180,10 @@ psx_rc psx_cli_learn_paths(psx_op *op, const psx_cli_narrowing *how, const psx_s
     for (size_t i = 0; i < n; i++) {
         if (paths[i].n < 2) continue; // "/" is never granted
         node one = {paths[i], may_be_tree(how, paths[i])};
-        if (is_temporary(how, one.path)) one = (node){how->tmp, true};
+        if (is_temporary(how, one.path))
+            one = (node){how->tmp, true};
+        else
+            widen_made_up(how, &one);
         v[used++] = one;
     }
     TRY(tidy(op, v, &used));

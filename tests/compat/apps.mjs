@@ -84,7 +84,9 @@ async function compare(name) {
 
 function document(results) {
   const installed = (name) => {
-    const base = name.replace(/-(cli|tsc)$/, '');
+    // eslint-cli, express-upload: the package is what the name begins with
+    let base = name;
+    while (!existsSync(join(here, 'node_modules', base))) base = base.slice(0, base.lastIndexOf('-'));
     return JSON.parse(readFileSync(join(here, 'node_modules', base, 'package.json'))).version;
   };
   const cell = (text) => text.replaceAll('|', '\\|');

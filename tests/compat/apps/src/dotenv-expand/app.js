@@ -1,0 +1,1 @@
+const { config } = require('dotenv'); const { expand } = require('dotenv-expand'); const r = expand(config({ quiet: true })); console.log(r.parsed, process.env.URL_FULL, process.env.PORT); const cfg = require('./config'); console.log(cfg);

@@ -1,0 +1,1 @@
+const dotenv = require('dotenv'); module.exports = { host: process.env.HOST ?? 'none', list: process.env.LIST.split(','), again: dotenv.parse('X=1') , json: { ...process.env }.PORT, has: 'PORT' in process.env, keys: Object.keys(process.env).filter((k) => /^(PORT|HOST|LIST)$/.test(k)) };

@@ -1,0 +1,25 @@
+import Koa from 'koa';
+import { Router } from '@koa/router';
+import bodyParser from 'koa-bodyparser';
+import serve from 'koa-static';
+import axios from 'axios';
+const app = new Koa({ proxy: true }); app.keys = ['k'];
+const router = new Router({ prefix: '/api' });
+app.on('error', (e, ctx) => console.log('error event', e.message, ctx.path));
+app.use(async (ctx, next) => { const t = Date.now(); await next(); ctx.set('X-Response', String(Date.now() - t >= 0)); });
+app.use(serve('public', { maxage: 1000 })); app.use(bodyParser());
+router.get('/u/:id', (ctx) => { ctx.body = { id: ctx.params.id, q: ctx.query, ip: ctx.ip }; });
+router.post('/u', (ctx) => { ctx.status = 201; ctx.body = ctx.request.body; });
+router.get('/throw', (ctx) => ctx.throw(422, 'unproc', { a: 1 }));
+router.get('/crash', () => { throw new Error('crash'); });
+router.get('/redir', (ctx) => ctx.redirect('/api/u/9'));
+router.get('/big', (ctx) => { ctx.body = 'z'.repeat(5000); });
+app.use(router.routes()).use(router.allowedMethods());
+const server = app.listen(0, '127.0.0.1', async () => {
+  const http = axios.create({ baseURL: `http://127.0.0.1:${server.address().port}`, validateStatus: () => true, proxy: false });
+  const show = async (p) => { const r = await p; console.log(r.status, typeof r.data === 'string' ? r.data.slice(0, 60) : r.data, r.headers['x-response'], r.headers.allow ?? ''); return r; };
+  await show(http.get('/f.txt')); await show(http.get('/api/u/1?x=2')); await show(http.post('/api/u', { a: [1] })); await show(http.post('/api/u', new URLSearchParams({ z: '1' })));
+  await show(http.get('/api/throw')); await show(http.get('/api/crash')); await show(http.get('/api/redir')); await show(http.get('/api/big')); await show(http.put('/api/u')); await show(http.options('/api/u')); await show(http.get('/none'));
+  await show(http.post('/api/u', '{bad', { headers: { 'content-type': 'application/json' } }));
+  server.close();
+});

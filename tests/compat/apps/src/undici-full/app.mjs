@@ -1,0 +1,21 @@
+import { fetch, request, stream, pipeline, Pool, Agent, Client, MockAgent, setGlobalDispatcher, getGlobalDispatcher, FormData, RetryAgent, interceptors, Headers, EventSource, WebSocket, errors } from 'undici';
+import { createServer } from 'node:http'; import { once } from 'node:events'; import { Writable, PassThrough } from 'node:stream';
+let flaky = 0;
+const server = createServer((q, s) => { if (q.url === '/flaky' && flaky++ < 1) { s.statusCode = 503; s.end(); return; } if (q.url === '/r') { s.writeHead(302, { location: '/end' }); s.end(); return; } if (q.url === '/slow') return; s.setHeader('x-a', '1'); s.write(q.method + ' ' + q.url + ' '); q.pipe(s); }).listen(0, '127.0.0.1'); await once(server, 'listening');
+const base = `http://127.0.0.1:${server.address().port}`;
+const r = await request(base + '/one', { method: 'POST', body: 'body', headers: { q: 'z' } }); console.log(r.statusCode, r.headers['x-a'], await r.body.text());
+console.log(await (await fetch(base + '/f', { method: 'PUT', body: 'fb' })).text());
+let out = ''; await stream(base + '/s', { method: 'GET', opaque: 1 }, () => new Writable({ write(c, e, cb) { out += c; cb(); } })); console.log(out);
+const pool = new Pool(base, { connections: 2 }); console.log((await Promise.all([1, 2, 3].map((i) => pool.request({ path: '/p' + i, method: 'GET' }).then((x) => x.body.text())))).join()); await pool.close();
+const agent = new Agent({ keepAliveTimeout: 10 }); console.log(await (await fetch(base + '/ag', { dispatcher: agent })).text()); await agent.close();
+const client = new Client(base); const { body } = await client.request({ path: '/c', method: 'GET' }); console.log(await body.text()); 
+try { await client.request({ path: '/slow', method: 'GET', headersTimeout: 50 }); } catch (e) { console.log(e.code, e instanceof errors.HeadersTimeoutError); } await client.destroy();
+const mock = new MockAgent(); mock.disableNetConnect(); const old = getGlobalDispatcher(); setGlobalDispatcher(mock);
+mock.get('http://mock.test').intercept({ path: '/m', method: 'GET' }).reply(200, { mocked: true }, { headers: { 'content-type': 'application/json' } });
+console.log(await (await fetch('http://mock.test/m')).json()); try { await fetch('http://mock.test/other'); } catch (e) { console.log(e.cause?.code ?? e.message); } setGlobalDispatcher(old);
+const retry = new RetryAgent(new Agent(), { minTimeout: 5, maxRetries: 2 }); console.log((await request(base + '/flaky', { dispatcher: retry })).statusCode);
+const red = new Agent().compose(interceptors.redirect({ maxRedirections: 2 })); console.log(await (await request(base + '/r', { dispatcher: red })).body.text());
+const fd = new FormData(); fd.set('a', 'b'); console.log((await (await fetch(base + '/fd', { method: 'POST', body: fd })).text()).includes('name="a"'));
+const ac = new AbortController(); setTimeout(() => ac.abort(), 20); try { await fetch(base + '/slow', { signal: ac.signal }); } catch (e) { console.log(e.name); }
+const p = pipeline(base + '/pipe', { method: 'POST' }, ({ body }) => body.pipe(new PassThrough())); p.end('piped'); let t = ''; for await (const c of p) t += c; console.log(t);
+server.closeAllConnections(); server.close(); await old.destroy();

@@ -1,0 +1,5 @@
+import yargs from 'yargs'; import { hideBin } from 'yargs/helpers';
+const y = () => yargs([]).scriptName('cli').exitProcess(false).locale('en').fail((m, e, y) => { console.log('FAIL', m); }).strict().command('serve [port]', 'start', (b) => b.positional('port', { default: 5000, type: 'number' }), (a) => console.log('serve', a.port, a.v)).command({ command: 'get <k..>', aliases: ['g'], handler: (a) => console.log('get', a.k) }).option('v', { alias: 'verbose', type: 'boolean', count: false }).env('CLI').completion('completion', (c, a) => ['x', 'y']).demandCommand(1, 'need one').config('config').middleware((a) => { a.mw = 1; });
+await y().parse(['serve', '80', '-v']); await y().parse('g a b c'); await y().parse(['nope']); await y().parse([]); await y().parse('serve --bad'); console.log(await y().getHelp());
+console.log(await new Promise((r) => yargs(['--help']).scriptName('s').option('a', { describe: 'A', choices: [1, 2] }).parse(['--help'], {}, (e, a, o) => r(o))));
+y().showCompletionScript(); console.log(yargs(hideBin(['n', 's', '--x.y', '1', '--no-z'])).parse());

@@ -212,8 +212,9 @@ static void code_files_must_be_the_owners(void **state)
     assert_int_equal(symlink("f", link), 0);
     assert_int_equal(psx_os_code_open(&op, dir, "f", &fd).code, PSX_E_OK);
     assert_int_equal(psx_os_code_exec_check(fd) == PSX_OS_EXEC_REFUSED, 0);
+    assert_false(psx_os_code_is_whole(fd));
     close(fd);
-    assert_int_equal(psx_os_code_open(&op, dir, "l", &fd).code, PSX_E_OS);
+    assert_int_equal(psx_os_code_open(&op, dir, "l", &fd).code, PSX_E_ANCHOR);
     psx_fail_clear(&op);
     assert_int_equal(psx_os_code_open(&op, dir, "none", &fd).code, PSX_E_NOT_FOUND);
     psx_fail_clear(&op);

@@ -76,16 +76,21 @@ function rootOf(file) {
   return root;
 }
 
+// A child of a confined package (`--as`): id 0 is that package. It has its grants and its dependencies wherever the script lies, and so has what else
+// belongs to no package.
+const as = plan.as && plan.as.location !== '' ? plan.as : undefined;
+
 const compartments = new Map();
 function make(root) {
   const m = root === plan.project ? null : manifest(root);
   const at = root.lastIndexOf('/node_modules/');
-  const isApp = root === plan.project || root === mainRoot;
-  const name = isApp ? 'app' : at >= 0 ? root.slice(at + 14) : String(m?.name ?? root);
+  const isApp = root === plan.project || root === mainRoot || root === as?.dir;
+  const name = isApp ? as?.name ?? 'app' : at >= 0 ? root.slice(at + 14) : String(m?.name ?? root);
   const id = isApp ? 0 : psx.identify(root, name, typeof m?.version === 'string' ? m.version : '');
   if (isApp && app) return app;
   const c = {
-    id, name, root, version: m?.version,
+    id, name, root: isApp && as ? as.dir : root, version: isApp && as ? as.version : m?.version,
+    free: id === 0 && !as,        // loads whatever lies there
     ambient: psx.holds(id, psx.cap.ambient) && plan.mode !== 'learn', // held, not merely let pass: onerror "log" must record
     globals: new Map(), builtins: new Map(), modules: Object.create(null), globalObject: undefined, loading: 0,
   };
@@ -108,11 +113,17 @@ exports.app = () => app ?? ofRoot(plan.project);
 
 // May code of `c` import the package called `name`? Importing a package that holds a capability is holding it.
 exports.declares = (c, name) => {
-  if (c.id === 0) return true;
+  if (c.free) return true;
   const m = manifest(c.root);
   if (m === null) return false;
   if (m.name === name) return true;
   for (const k of ['dependencies', 'optionalDependencies', 'peerDependencies']) if (m[k] && typeof m[k] === 'object' && Object.hasOwn(m[k], name)) return true;
   return false;
 };
-Object.assign(exports, { manifest, scopeOf, rootOf, dirname, normalise });
+// Where the text of -e and the preloads stand: the current directory, unless that belongs to another package.
+exports.here = () => (as && ofRoot(rootOf(`${plan.cwd}/x`)).id !== 0 ? as.dir : plan.cwd);
+// Is this a file that the compartment may load as its own?
+exports.owns = (c, file) => c.free || rootOf(file) === c.root;
+// where psx.command looks bare names up
+const startPath = host.global.process.env.PATH ?? '';
+Object.assign(exports, { startPath, manifest, scopeOf, rootOf, dirname, normalise });

@@ -82,7 +82,7 @@ const keepCode = (unit, code, shape) => { if (unit.token !== undefined && code !
 
 // --enable-source-maps: Node keeps the maps and reads them when a stack is shown. For the application's files; Node passes over node_modules as well.
 const mapSource = (c, unit, file, instance) => {
-  if (!host.plan.options.sourceMaps || c.id !== 0) return;
+  if (!host.plan.options.sourceMaps || !c.free) return;
   const url = [...unit.source.matchAll(/\/[*/]#\s+sourceMappingURL=([^\s]+)/g)].pop()?.[1];
   if (url !== undefined) host.internal('internal/source_map/source_map_cache').maybeCacheSourceMap(file, unit.source, instance, false, undefined, url);
 };

@@ -62,7 +62,8 @@ function unitOf(source, inputType, file) {
 function runText({ source: typed, print, module: asModule, inputType, kind }) {
   const c = compartment.app();
   const name = kind === 'stdin' ? '[stdin]' : '[eval]';
-  const file = `${plan.cwd === '/' ? '' : plan.cwd}/${name}`;
+  const cwd = compartment.here();
+  const file = `${cwd === '/' ? '' : cwd}/${name}`;
   const { FLAG } = use('compile');
   const unit = unitOf(typed, inputType, file);
   const { source } = unit;
@@ -114,7 +115,10 @@ function prepareProcess() {
 exports.run = () => {
   prepareProcess();
   atExit();
-  if (plan.main.kind === 'file') compartment.setMain(plan.main.path);
+  if (plan.main.kind === 'file') {
+    compartment.setMain(plan.main.path);
+    if (plan.as) use('resolve').contain(compartment.app(), plan.main.path, plan.main.path);
+  }
   preloadFrom(0);
 };
 
@@ -133,7 +137,7 @@ function runMain() {
 }
 
 function preload(spec) {
-  const r = use('resolve').resolve(spec, `${plan.cwd}/[preload]`, 'require');
+  const r = use('resolve').resolve(spec, `${compartment.here()}/[preload]`, 'require');
   if (r.builtin !== undefined) throw fail('ERR_INVALID_ARG_VALUE', `npsx: --require of a builtin does nothing: ${spec}`);
   return loadAny(r.file, false);
 }

@@ -2,7 +2,7 @@
 // a package reaches its own files and its declared dependencies, nothing else; and what is found is the real path.
 
 const { psx } = host;
-const { manifest, scopeOf, rootOf, dirname, normalise, of: compartmentOf, declares } = use('compartment');
+const { manifest, scopeOf, rootOf, dirname, normalise, of: compartmentOf, declares, owns } = use('compartment');
 const { isBuiltin } = host.real('module');
 const { fileURLToPath, pathToFileURL } = host.real('url');
 const URL = host.global.URL;
@@ -111,7 +111,8 @@ function packageImports(spec, from, how) {
   const scope = scopeOf(dirname(from));
   const r = scope?.manifest.imports && matchMap(scope, scope.manifest.imports, spec, how, true);
   if (!r) throw fail('ERR_PACKAGE_IMPORT_NOT_DEFINED', `Package import specifier "${spec}" is not defined${scope ? ` in package ${scope.dir}/package.json` : ''} imported from ${from}`);
-  return r.bare !== undefined ? resolve(r.bare, `${scope.dir}/package.json`, how) : found(r.file, spec, from, how);
+  if (r.bare !== undefined) return resolve(r.bare, `${scope.dir}/package.json`, how);
+  return contained(from, found(r.file, spec, from, how), spec);
 }
 
 function found(path, spec, from, how) {
@@ -144,17 +145,18 @@ function* modulesAbove(dir) {
 function bare(spec, from, how, paths) {
   const [name, sub] = splitName(spec);
   const self = scopeOf(dirname(from));
-  if (self?.manifest.exports != null && self.manifest.name === name) return found(packageExports(self, sub, how), spec, from, how);
+  if (self?.manifest.exports != null && self.manifest.name === name) return contained(from, found(packageExports(self, sub, how), spec, from, how), spec);
   const c = compartmentOf(from);
   const declared = declares(c, name);
-  for (const start of paths ?? [dirname(from)]) for (const dir of modulesAbove(start)) {
+  // a child of a confined package finds that package's dependencies, wherever its script lies
+  for (const start of paths ?? [c.id === 0 && !c.free ? c.root : dirname(from)]) for (const dir of modulesAbove(start)) {
     if (!isDirectory(dir)) continue;                     // remembered: most packages have no node_modules of their own
     const root = `${dir}/${name}`;
     if (isDirectory(root)) {
       if (!declared && !use('deny').may(c, 'import', name)) throw undeclared(c, spec, name, from, how);
       const r = inPackage(root, sub, spec, from, how);
       // `main` or a symlink may point anywhere: what counts is who owns the file that was found
-      if (r && c.id !== 0 && rootOf(r.file) !== rootOf(`${real(root)}/package.json`)) contain(c, r.file, spec);
+      if (r && !c.free && rootOf(r.file) !== rootOf(`${real(root)}/package.json`)) contain(c, r.file, spec);
       if (r) return r;
     } else if (how === 'require' && declared) {
       const f = tryFile(sub === '.' ? root : `${root}/${sub}`);
@@ -182,7 +184,7 @@ function byPath(spec, from, how, paths) {
   throw notFound(spec, from, how);
 }
 function contain(c, file, spec) {
-  if (c.id === 0 || rootOf(file) === c.root) return;
+  if (owns(c, file)) return;
   const { may, denied } = use('deny');
   const owner = compartmentOf(file);
   if (owner.id === 0 && may(c, 'fs.read', file)) return;
@@ -190,6 +192,11 @@ function contain(c, file, spec) {
   if (owner.id !== 0 && may(c, 'import', owner.name)) return;
   if (owner.id !== 0) throw denied(c, 'import', owner.name);
   throw denied(c, 'fs.read', file, -1, { syscall: 'open', path: spec });
+}
+
+function contained(from, r, spec) {
+  contain(compartmentOf(from), r.file, spec);
+  return r;
 }
 
 function resolve(spec, from, how, paths) {
@@ -225,5 +232,6 @@ exports.resolve = (spec, from, how, paths) => {
   if (r === undefined) answers.set(key, r = resolve(spec, from, how));
   return r;
 };
+exports.contain = contain;
 exports.modulesAbove = (dir) => [...modulesAbove(dir)];
 Object.assign(exports, { real, contain, fail, isFile, tryFile, tryDirectory, notFound });

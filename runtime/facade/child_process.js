@@ -4,7 +4,7 @@
 const { text, unsupported } = use('facade/endpoint');
 const { seal, stand } = use('facade/seal_net');
 const { may, named } = use('deny');
-const { read, isNode, list } = use('facade/spawn_args');
+const { read, isNode, list, carry } = use('facade/spawn_args');
 const { plan } = host;
 const { apply } = Reflect;
 
@@ -17,9 +17,9 @@ const NPromise = host.realGlobal.Promise;
 const MAX_BUFFER = 1024 * 1024;
 
 // What was asked for is what is shown; what runs is the resolved path.
-const show = (child, { file, options, args }) => {
+const show = (child, { file, options, shown }) => {
   child.spawnfile = file;
-  child.spawnargs = [options.argv0, ...args];
+  child.spawnargs = [options.argv0, ...shown];
   return child;
 };
 const isArgs = (value) => Array.isArray(value);
@@ -69,7 +69,7 @@ const make = (c) => {
       if (typeof error.message === 'string') error.message = error.message.replace(plain.path, plain.file);
       error.syscall = `spawnSync ${plain.file}`;
       error.path = plain.file;
-      error.spawnargs = plain.args;
+      error.spawnargs = plain.shown;
     }
     return result;
   };
@@ -161,7 +161,7 @@ const make = (c) => {
     const path = typeof file === 'string' ? file : host.real('url').fileURLToPath(file);
     const o = { ...options, shell: false };
     const { execPath, execArgv, silent } = o;
-    const argv = [...list(execArgv ?? plan.execArgv ?? []), text(path, 'modulePath'), ...list(args ?? [])];
+    const argv = [...carry(list(execArgv ?? plan.execArgv ?? [])), text(path, 'modulePath'), ...list(args ?? [])];
     if (o.stdio !== undefined && o.stdio !== null && typeof o.stdio !== 'string' && !(isArgs(o.stdio) && o.stdio.includes('ipc'))) throw new codes.ERR_CHILD_PROCESS_IPC_REQUIRED('options.stdio');
     o.stdio = typeof o.stdio === 'string' ? [o.stdio, o.stdio, o.stdio, 'ipc'] : o.stdio ?? (silent ? ['pipe', 'pipe', 'pipe', 'ipc'] : ['inherit', 'inherit', 'inherit', 'ipc']);
     return start(read(c, typeof execPath === 'string' ? execPath : 'node', argv, o, { ipc: true }));

@@ -3,7 +3,7 @@
 
 const { isBuiltin, builtinModules, stripTypeScriptTypes, SourceMap, findSourceMap, constants } = host.real('module');
 const { fileURLToPath } = host.real('url');
-const { of: compartmentOf, rootOf, scopeOf, dirname, normalise } = use('compartment');
+const { of: compartmentOf, owns, rootOf, scopeOf, dirname, normalise } = use('compartment');
 const { resolve, modulesAbove, tryFile, tryDirectory, fail } = use('resolve');
 const cjs = use('cjs');
 
@@ -15,8 +15,9 @@ const toPath = (f) => {
 function ownFile(c, given) {
   const text = `${given}`;
   const file = text[0] === '/' ? text : normalise(`${c.root}/${text}`);
-  if (c.id === 0 || rootOf(file) === c.root) return file;
-  const { denied } = use('deny');
+  if (owns(c, file)) return file;
+  const { denied, may } = use('deny');
+  if (compartmentOf(file) === c && may(c, 'fs.read', file)) return file;
   throw denied(c, 'fs.read', file, -1, { syscall: 'createRequire', path: file });
 }
 // Loaders of plugins look where the application would (babel, cosmiconfig, config). They look there with their own rights: what they find needs import.
@@ -71,7 +72,7 @@ function make(c) {
     _findPath(request, paths) {
       for (const d of paths ?? []) {
         const path = normalise(`${d}/${request}`);
-        const f = rootOf(path) === c.root || c.id === 0 ? tryFile(path) ?? tryDirectory(path) : undefined;
+        const f = owns(c, path) ? tryFile(path) ?? tryDirectory(path) : undefined;
         if (f) return f;
       }
       return false;

@@ -5,6 +5,7 @@ const { pick, text } = use('facade/endpoint');
 const { denied, may, peek, values } = use('deny');
 const { psx, plan } = host;
 const { process: realProcess } = host.global;
+const { startPath } = use('compartment');
 const { codes } = host.internal('internal/errors');
 const { fileURLToPath } = host.real('url');
 const { resolve, basename } = host.real('path');
@@ -87,13 +88,48 @@ const stdioOf = (c, given, { sync = false, ipc = false } = {}) => {
 // -- the program
 const isNode = (file) => file === plan.execPath || file === realProcess.execPath || basename(file) === 'node';
 
-// { path, argv0 }: the absolute path of what runs; `missing` when there is no such program (and it is this package's business to know).
+// Node and npsx under whatever name or link: they lead back to npsx. npsx-engine alone would take any plan.
+const OURS = new Set(['node', 'nodejs', 'npsx', 'npsx-engine']);
+const inPlace = psx.realpath('/proc/self/exe');
+const leadsBack = (path) => [path, psx.realpath(path) ?? path].some((p) => p === plan.execPath || p === inPlace || OURS.has(basename(p)));
+
+// { path, missing, back }: the absolute path of what runs; `missing` when there is no such program (and it is this package's business to know);
+// `back`: it is npsx.
 const program = (c, file, path, report) => {
   const name = isNode(file) ? 'node' : file;
-  const found = psx.command(c.id, name, path);
+  const byPath = name !== file && plan.mode !== 'learn' && peek(c, 'spawn', file);      // granted as this path, not as a name
+  const found = psx.command(c.id, byPath ? file : name, path);
   if (found === null) throw denied(c, 'spawn', file, -1, { syscall: report, path: file });
-  if (name === 'node' && (found !== undefined || may(c, 'spawn', 'node'))) return { path: plan.execPath, missing: false };
-  return found === undefined ? { path: NOWHERE, missing: true } : { path: basename(found) === 'node' ? plan.execPath : found, missing: false };
+  if (name === 'node' && (found !== undefined || may(c, 'spawn', 'node'))) return { path: plan.execPath, missing: false, back: true };
+  if (found === undefined) return { path: NOWHERE, missing: true, back: false };
+  return leadsBack(found) ? { path: plan.execPath, missing: false, back: true } : { path: found, missing: false, back: false };
+};
+
+// What npsx must be told so that the child may do what this package may and no more: first, so that nothing the package says comes before it.
+// Whatever else decides what a policy means (the directories of its variables, PATH) is this run's too: a package chooses the child's environment.
+// `npsx learn` grants what it sees, and a child would be refused what was not learnt yet: there children are ordinary runs.
+const subject = (c) => {
+  if (plan.mode === 'learn') return [];
+  const { as, policy, project, tmp, home, cache } = plan;
+  const dir = c.id === 0 ? as?.dir ?? project : c.root;
+  return [`--as=${JSON.stringify({ dir, project, policy: policy === null ? null : policy.file, cwd: as?.cwd ?? plan.cwd, tmp, home, cache, path: as?.path ?? startPath })}`];
+};
+
+// execArgv as fork() takes it from process.execArgv: the application's environment files and preloads are not the package's.
+const VALUED = /^(-r|--require|--import|--env-file|--env-file-if-exists)(?:=(.*))?$/s;
+const carry = (argv) => {
+  const pairs = (args) => {
+    const out = [];
+    for (let i = 0; i < args.length; i++) {
+      const m = VALUED.exec(args[i]);
+      const apart = m !== null && m[2] === undefined;
+      out.push({ args: args.slice(i, apart ? i + 2 : i + 1), key: m && `${m[1]} ${apart ? args[i + 1] : m[2]}` });
+      if (apart) i++;
+    }
+    return out;
+  };
+  const theirs = new Set(pairs(plan.execArgv ?? []).map((p) => p.key));
+  return pairs(argv).filter((p) => p.key === null || !theirs.has(p.key)).flatMap((p) => p.args);
 };
 
 const list = (args) => {
@@ -134,7 +170,8 @@ const read = (c, file, args, options, { sync = false, ipc = false, report = 'spa
   const argv0 = o.argv0 === undefined || o.argv0 === null ? asked : text(o.argv0, 'options.argv0');
   out.argv0 = basename(argv0) === basename(asked) ? argv0 : asked;
   // libuv looks a bare name up in the child's PATH: give it a path always
-  return { file: asked, path: found.path, missing: found.missing, args: shell === undefined ? argv : ['-c', command], options: out };
+  const shown = shell === undefined ? argv : ['-c', command];
+  return { file: asked, path: found.path, missing: found.missing, args: found.back ? [...subject(c), ...shown] : shown, shown, options: out };
 };
 
-Object.assign(exports, { read, list, isNode, stdioOf, searchPath, NOWHERE });
+Object.assign(exports, { read, list, carry, isNode, stdioOf, searchPath, NOWHERE });

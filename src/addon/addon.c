@@ -70,6 +70,7 @@ static napi_value open_with(psx_args *a, psx_state *s, int fd, psx_str engine)
     }
     psx_files_init(&s->files, &s->monitor);
     psx_sources_init(&s->sources);
+    s->sources.real_only = s->monitor.plan.as_dir.n > 0;
     open_pack(s, engine);
     s->is_open = true;
     return psx_value_str(a->env, text);

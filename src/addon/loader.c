@@ -198,7 +198,7 @@ static napi_value js_source(napi_env env, napi_callback_info info)
     uint32_t token;
     psx_state *s = psx_addon_begin(&a, env, info, "source", 2);
     psx_str root = psx_args_str(&a, 0), path = psx_args_str(&a, 1);
-    int e = a.failed ? -1 : psx_sources_read(&s->sources, root, path, &bytes, &n);
+    int e = a.failed ? -1 : psx_sources_read_code(&s->sources, root, path, &bytes, &n);
     napi_value v = a.failed ? NULL : psx_value_null(env);
     if (e == 0 && psx_sources_token(&s->sources, bytes, n, &token)) v = source_value(&a, s, token);
     psx_args_end(&a);
@@ -218,7 +218,7 @@ static napi_value js_read(napi_env env, napi_callback_info info)
     size_t n = 0;
     psx_state *s = psx_addon_begin(&a, env, info, "read", 2);
     psx_str root = psx_args_str(&a, 0), path = psx_args_str(&a, 1);
-    int e = a.failed ? -1 : psx_sources_read(&s->sources, root, path, &bytes, &n);
+    int e = a.failed ? -1 : psx_sources_read_code(&s->sources, root, path, &bytes, &n);
     napi_value v = a.failed ? NULL : psx_value_null(env);
     if (e == 0 && napi_create_external_buffer(env, n, bytes, free_bytes, NULL, &v) != napi_ok) {
         if (napi_create_buffer_copy(env, n, bytes, NULL, &v) != napi_ok) v = psx_value_null(env);

@@ -10,7 +10,7 @@ enum { MONITOR_BYTES = 1 << 30, PACKAGES_MAX = 1 << 20 };
 static psx_rc load_policy(psx_monitor *m)
 {
     const psx_plan *p = &m->plan;
-    psx_policy_dirs dirs = {p->project, p->tmp, p->home, p->cwd};
+    psx_policy_dirs dirs = {p->project, p->tmp, p->home, p->policy_cwd};
     if (p->has_policy) {
         TRY(psx_policy_parse(&m->op, p->policy_text, p->policy_file, &m->policy));
     } else {
@@ -64,36 +64,6 @@ static psx_rc add_package(psx_monitor *m, const psx_policy_subject *s, uint32_t 
     return PSX_OK;
 }
 
-static psx_rc add_app(psx_monitor *m)
-{
-    uint32_t id;
-    psx_policy_subject app = {.name = PSX_STR("app"), .dir = m->plan.project, .listed = true};
-    TRY(add_package(m, &app, &id));
-    return psx_map_put(&m->by_dir, m->plan.project, (void *)(uintptr_t)1);
-}
-
-psx_rc psx_monitor_open(psx_monitor *m, psx_str plan_text, const char *path_env)
-{
-    *m = (psx_monitor){0};
-    psx_op_init(&m->op, MONITOR_BYTES);
-    psx_record_init(&m->record);
-    psx_buf_init(&m->line, &m->op);
-    psx_map_init(&m->by_dir, &m->op);
-    TRY(psx_plan_parse(&m->op, plan_text, &m->plan));
-    TRY(psx_op_copy(&m->op, psx_str_from(path_env), &m->path_env));
-    TRY(load_policy(m));
-    TRY(find_real_protect(m));
-    return add_app(m);
-}
-
-void psx_monitor_close(psx_monitor *m)
-{
-    psx_record_fini(&m->record);
-    psx_op_fini(&m->op);
-}
-
-// ---- packages -----------------------------------------------------------------------------------
-
 // A directory outside the project is known by its absolute path, which no lockfile lists.
 static psx_str location_of(const psx_monitor *m, psx_str dir)
 {
@@ -109,7 +79,8 @@ static psx_rc copy_subject(psx_op *op, psx_policy_subject *s)
     return psx_op_copy(op, s->dir, &s->dir);
 }
 
-static psx_rc identify_new(psx_monitor *m, psx_str dir, psx_str name, psx_str version, uint32_t *id)
+static psx_rc subject_of(psx_monitor *m, psx_str dir, psx_str name, psx_str version,
+                         psx_policy_subject *out)
 {
     psx_policy_subject s = {name, version, location_of(m, dir), dir, {0}, !m->plan.has_lock};
     const psx_plan_package *locked =
@@ -122,7 +93,51 @@ static psx_rc identify_new(psx_monitor *m, psx_str dir, psx_str name, psx_str ve
         s.integrity = locked->integrity;
     }
     if (s.name.n == 0) s.name = s.location;
-    TRY(copy_subject(&m->op, &s));
+    *out = s;
+    return copy_subject(&m->op, out);
+}
+
+// Id 0: the application; or the confined package that started this run.
+static psx_rc add_first(psx_monitor *m)
+{
+    uint32_t id;
+    const psx_plan *p = &m->plan;
+    psx_policy_subject s = {.name = PSX_STR("app"), .dir = p->project, .listed = true};
+    if (p->as_dir.n && !psx_str_eq(p->as_dir, p->project)) {
+        TRY(subject_of(m, p->as_dir, p->as_name, p->as_version, &s));
+        TRY(psx_map_put(&m->by_dir, s.dir, (void *)(uintptr_t)1));
+    }
+    TRY(add_package(m, &s, &id));
+    return psx_map_put(&m->by_dir, m->plan.project, (void *)(uintptr_t)1);
+}
+
+psx_rc psx_monitor_open(psx_monitor *m, psx_str plan_text, const char *path_env)
+{
+    *m = (psx_monitor){0};
+    psx_op_init(&m->op, MONITOR_BYTES);
+    psx_record_init(&m->record);
+    psx_buf_init(&m->line, &m->op);
+    psx_map_init(&m->by_dir, &m->op);
+    TRY(psx_plan_parse(&m->op, plan_text, &m->plan));
+    TRY(psx_op_copy(&m->op, m->plan.as_path.p ? m->plan.as_path : psx_str_from(path_env),
+                    &m->path_env));
+    TRY(load_policy(m));
+    TRY(find_real_protect(m));
+    return add_first(m);
+}
+
+void psx_monitor_close(psx_monitor *m)
+{
+    psx_record_fini(&m->record);
+    psx_op_fini(&m->op);
+}
+
+// ---- packages -----------------------------------------------------------------------------------
+
+static psx_rc identify_new(psx_monitor *m, psx_str dir, psx_str name, psx_str version, uint32_t *id)
+{
+    psx_policy_subject s;
+    TRY(subject_of(m, dir, name, version, &s));
     TRY(add_package(m, &s, id));
     return psx_map_put(&m->by_dir, s.dir, (void *)(uintptr_t)(*id + 1));
 }

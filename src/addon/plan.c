@@ -99,6 +99,19 @@ static psx_rc read_mode(reader *r, const psx_json *root, psx_plan *plan)
     return plan->learn || psx_str_is(mode, "enforce") ? PSX_OK : bad(r, root, "no mode");
 }
 
+static psx_rc read_as(reader *r, const psx_json *as, psx_plan *plan)
+{
+    plan->policy_cwd = plan->cwd;
+    if (is_null(as)) return PSX_OK;
+    if (as->kind != PSX_JSON_OBJECT) return bad(r, as, "as is no object");
+    TRY(read_path(r, psx_json_get(as, PSX_STR("dir")), true, &plan->as_dir));
+    TRY(read_path(r, psx_json_get(as, PSX_STR("cwd")), true, &plan->policy_cwd));
+    plan->as_name = psx_json_get_str(as, PSX_STR("name"));
+    plan->as_version = psx_json_get_str(as, PSX_STR("version"));
+    plan->as_path = psx_json_get_str(as, PSX_STR("path"));
+    return PSX_OK;
+}
+
 static psx_rc read_paths(reader *r, const psx_json *root, psx_plan *plan)
 {
     const psx_json *main = psx_json_get(root, PSX_STR("main"));
@@ -121,6 +134,7 @@ psx_rc psx_plan_parse(psx_op *op, psx_str bytes, psx_plan *out)
         return bad(&r, root, "not version 1");
     TRY(read_mode(&r, root, out));
     TRY(read_paths(&r, root, out));
+    TRY(read_as(&r, psx_json_get(root, PSX_STR("as")), out));
     TRY(read_policy(&r, psx_json_get(root, PSX_STR("policy")), out));
     TRY(read_fd(&r, psx_json_get(root, PSX_STR("auditFd")), &out->audit_fd));
     TRY(read_fd(&r, psx_json_get(root, PSX_STR("learnFd")), &out->learn_fd));

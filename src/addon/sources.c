@@ -57,7 +57,8 @@ static int root_fd(psx_sources *s, psx_str root)
     return fd;
 }
 
-int psx_sources_read(psx_sources *s, psx_str root, psx_str path, char **bytes, size_t *n)
+static int read_beneath(psx_sources *s, psx_str root, psx_str path, psx_os_walk walk, char **bytes,
+                        size_t *n)
 {
     psx_lexpath p;
     if (!root.n || root.p[0] != '/' || psx_str_has_nul(root)) return -EINVAL;
@@ -69,11 +70,27 @@ int psx_sources_read(psx_sources *s, psx_str root, psx_str path, char **bytes, s
     if (dir < 0) return dir;
     // Slices of p end where p ends: with a NUL. Never block on a FIFO that poses as a module.
     psx_str rest = psx_lexpath_rest(psx_lexpath_str(&p), root);
-    int fd = psx_os_open_beneath(dir, rest.p, O_RDONLY | O_NONBLOCK, 0, PSX_OS_FOLLOW);
+    int fd = psx_os_open_beneath(dir, rest.p, O_RDONLY | O_NONBLOCK, 0, walk);
     if (fd < 0) return fd;
     int e = psx_os_read_whole(fd, PSX_SOURCE_MAX, bytes, n);
     psx_os_close(fd);
     return e;
+}
+
+int psx_sources_read(psx_sources *s, psx_str root, psx_str path, char **bytes, size_t *n)
+{
+    return read_beneath(s, root, path, PSX_OS_FOLLOW, bytes, n);
+}
+
+int psx_sources_read_code(psx_sources *s, psx_str root, psx_str path, char **bytes, size_t *n)
+{
+    psx_lexpath p;
+    if (!s->real_only) return read_beneath(s, root, path, PSX_OS_FOLLOW, bytes, n);
+    if (!path.n || path.p[0] != '/' ||
+        psx_lexpath_resolve(PSX_STR("/"), path, &p) != PSX_LEXPATH_OK ||
+        !psx_lexpath_within(psx_lexpath_str(&p), root))
+        return -EACCES;
+    return read_beneath(s, PSX_STR("/"), path, PSX_OS_NO_LINKS, bytes, n);
 }
 
 void psx_sources_drop_bytes(psx_source_token *t)

@@ -21,6 +21,7 @@ typedef struct {
 
 typedef struct {
     psx_pack *pack; // NULL: no cache at all
+    bool real_only;
     psx_source_root roots[PSX_SOURCE_ROOTS];
     psx_source_token *tokens;
     uint32_t n, cap;
@@ -33,6 +34,9 @@ void psx_sources_fini(psx_sources *s);
 
 // path (absolute) beneath root (absolute directory): 0, or -errno. The caller frees *bytes.
 int psx_sources_read(psx_sources *s, psx_str root, psx_str path, char **bytes, size_t *n);
+// The same for code and its assets, whose paths are real ones. With s->real_only a symbolic link
+// that took their place since is -ELOOP.
+int psx_sources_read_code(psx_sources *s, psx_str root, psx_str path, char **bytes, size_t *n);
 // A token for bytes, which it takes over. False: no memory (the bytes are freed).
 bool psx_sources_token(psx_sources *s, char *bytes, size_t n, uint32_t *token);
 // NULL for what is no token. Bytes may be gone: they are kept for the last readings only.

@@ -2,6 +2,7 @@
 #ifndef PSX_CLI_LAUNCH_H
 #define PSX_CLI_LAUNCH_H
 
+#include "cli/as.h"
 #include "cli/options.h"
 #include "pkg/lockfile.h"
 #include "policy/policy.h"
@@ -17,6 +18,8 @@ typedef struct {
     psx_cli_list protect; // what nobody but an ambient holder may write; a directory ends with /
     psx_lockfile *lock;   // or NULL
     psx_str tmp, home, cache; // home, cache: may be absent
+    psx_cli_as as;              // --as: dir absent when it was not given
+    psx_policy_subject subject; // whose grants the script has: with --as only
 } psx_cli_place;
 
 // Finds script and project, reads policy and lockfile. What fails here fails before anything runs.

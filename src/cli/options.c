@@ -16,6 +16,7 @@ typedef enum {
 
 typedef enum {
     W_NONE,
+    W_AS,
     W_AUDIT,
     W_BOX,
     W_CHECK,
@@ -53,6 +54,7 @@ typedef struct {
 // Help shows the rows in this order, REFUSED ones excepted.
 static const option_row table[] = {
     {"policy", 0, TEXT, W_POLICY, "file", "use this policy file"},
+    {"as", 0, TEXT, W_AS, "dir", "with no more than the package there may do"},
     {"audit", 0, TEXT, W_AUDIT, "file", "append every decision as a JSON line"},
     {"quiet", 0, FLAG, W_QUIET, NULL, "no summary of denials at exit"},
     {"box", 0, TEXT, W_BOX, "off", "the kernel's part; only \"off\" so far"},
@@ -240,8 +242,13 @@ static psx_rc apply(psx_op *op, const option_row *row, psx_str value, psx_cli_ru
     uint64_t number = 0;
     switch (row->what) {
     case W_NONE: break;
+    case W_AS:
+        if (run->as.p) return psx_fail(op, PSX_E_UNSUPPORTED, "--as may stand only once");
+        run->as = value;
+        break;
     case W_AUDIT: run->audit = value; break;
     case W_BOX:
+        run->box = true;
         if (psx_str_is(value, "off")) break;
         return psx_fail(op, PSX_E_UNSUPPORTED,
                         "--box=%.*s: the kernel's part comes with a later release; only \"off\" is "
@@ -280,7 +287,7 @@ static psx_rc apply(psx_op *op, const option_row *row, psx_str value, psx_cli_ru
 static bool is_own(const option_row *row)
 {
     return row->what == W_POLICY || row->what == W_AUDIT || row->what == W_QUIET ||
-           row->what == W_BOX || row->what == W_WRITE || row->what == W_JSON;
+           row->what == W_BOX || row->what == W_AS || row->what == W_WRITE || row->what == W_JSON;
 }
 
 static psx_rc pass_on(psx_op *op, const option_row *row, psx_str arg, bool apart, psx_str value,
@@ -346,6 +353,22 @@ static const option_row learn_table[] = {
     {0},
 };
 
+// What npsx itself would read or write with the user's own rights, or would take from elsewhere than
+// whoever said --as.
+static psx_rc check_as(psx_op *op, const psx_cli_run *run, bool for_learn)
+{
+    if (!run->as.p) return PSX_OK;
+    const char *bad = NULL;
+    if (run->audit.p) bad = "--audit";
+    if (run->box) bad = "--box";
+    if (run->env_files.n) bad = "--env-file";
+    if (run->policy.p && psx_str_starts(run->as, PSX_STR("{"))) bad = "--policy";
+    if (for_learn) bad = "learn";
+    if (!bad) return PSX_OK;
+    return psx_fail(op, PSX_E_UNSUPPORTED,
+                    "%s is not for the children of confined packages (--as)", bad);
+}
+
 psx_rc psx_cli_options_parse(psx_op *op, size_t n, char *const *args, bool for_learn,
                              psx_cli_run *out)
 {
@@ -370,6 +393,7 @@ psx_rc psx_cli_options_parse(psx_op *op, size_t n, char *const *args, bool for_l
     for (; i < n; i++) {
         TRY(psx_cli_list_add(op, &out->args, psx_str_from(args[i])));
     }
+    TRY(check_as(op, out, for_learn));
     if (out->check && out->main == PSX_CLI_MAIN_EVAL) {
         return psx_fail(op, PSX_E_USAGE, "either --check or --eval can be used, not both");
     }

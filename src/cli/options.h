@@ -25,6 +25,8 @@ typedef struct {
     bool dash;      // "-" was typed
     bool print, check, quiet, help, version, write, json;
     psx_str policy, audit, title, input_type;
+    psx_str as; // whose child this is: as typed (cli/as.h)
+    bool box;
     psx_cli_list env_files; // "?" in front: may be absent
     psx_cli_list preload;   // -r and --import, in order, as typed
     psx_cli_list conditions;

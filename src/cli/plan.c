@@ -116,6 +116,21 @@ static psx_rc add_lock(psx_buf *b, const psx_lockfile *lock)
     return psx_buf_text(b, "]}");
 }
 
+static psx_rc add_as(psx_buf *b, const psx_cli_plan *plan)
+{
+    const psx_cli_as *as = plan->as;
+    TRY(add_key(b, "as"));
+    if (!as) return psx_buf_text(b, "null");
+    TRY(psx_buf_text(b, "{\"dir\":"));
+    TRY(psx_cli_json_string(b, as->dir));
+    TRY(add_member(b, "location", plan->subject->location));
+    TRY(add_member(b, "name", plan->subject->name));
+    TRY(add_member(b, "version", plan->subject->version));
+    TRY(add_member(b, "cwd", as->told ? as->cwd : plan->cwd));
+    TRY(add_member(b, "path", as->told ? as->path : psx_str_from(getenv("PATH"))));
+    return psx_buf_byte(b, '}');
+}
+
 psx_rc psx_cli_plan_write(psx_op *op, const psx_cli_plan *plan, psx_str *out)
 {
     psx_buf b;
@@ -132,6 +147,7 @@ psx_rc psx_cli_plan_write(psx_op *op, const psx_cli_plan *plan, psx_str *out)
     TRY(add_list(&b, "execArgv", &plan->run->exec_argv));
     TRY(add_options(&b, plan->run));
     TRY(add_policy(&b, plan));
+    TRY(add_as(&b, plan));
     TRY(add_member(&b, "mode", plan->learn ? PSX_STR("learn") : PSX_STR("enforce")));
     TRY(add_bool(&b, "quiet", plan->run->quiet));
     TRY(psx_buf_format(&b, ",\n\"auditFd\":%d,\n\"learnFd\":%d", plan->audit_fd, plan->learn_fd));

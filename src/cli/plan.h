@@ -2,6 +2,7 @@
 #ifndef PSX_CLI_PLAN_H
 #define PSX_CLI_PLAN_H
 
+#include "cli/as.h"
 #include "cli/options.h"
 #include "pkg/lockfile.h"
 
@@ -14,6 +15,8 @@ typedef struct {
     const psx_lockfile *lock;         // or NULL
     psx_str tmp, home, cache;         // home, cache: may be absent
     const psx_cli_list *protect;      // never writable, except by an ambient holder
+    const psx_cli_as *as;              // --as, or NULL
+    const psx_policy_subject *subject; // with it
     bool learn;
     int audit_fd, learn_fd; // -1: none
 } psx_cli_plan;

@@ -76,6 +76,19 @@ static psx_rc load_package_json(psx_op *op, psx_str dir, psx_json_doc **out)
     return rc;
 }
 
+psx_rc psx_cli_project_package(psx_op *op, psx_str dir, psx_str *name, psx_str *version)
+{
+    psx_json_doc *doc;
+    *name = *version = PSX_STR("");
+    TRY(load_package_json(op, dir, &doc));
+    if (!doc) return PSX_OK;
+    psx_str n = psx_json_get_str(&doc->root, PSX_STR("name"));
+    psx_str v = psx_json_get_str(&doc->root, PSX_STR("version"));
+    if (n.p) *name = n;
+    if (v.p) *version = v;
+    return PSX_OK;
+}
+
 static psx_rc try_main_field(psx_op *op, psx_str dir, psx_str *out)
 {
     psx_json_doc *doc;

@@ -16,6 +16,9 @@ psx_rc psx_cli_script_find(psx_op *op, psx_str cwd, psx_str typed, psx_str *out)
 // is refused here, before anything runs.
 psx_rc psx_cli_project_find(psx_op *op, psx_str from, psx_str *root);
 
+// Name and version in the directory's package.json; empty where it says nothing.
+psx_rc psx_cli_project_package(psx_op *op, psx_str dir, psx_str *name, psx_str *version);
+
 // npm-shrinkwrap.json or package-lock.json of the project; NULL when there is neither.
 psx_rc psx_cli_project_lock(psx_op *op, psx_str root, psx_lockfile **out);
 

@@ -1,0 +1,34 @@
+// --as: npsx was started by a confined package, and the run may do what that package may. The
+// facade of child_process writes this option and puts it first; it may stand only once, so that
+// what the package itself put behind it changes nothing (docs/design/interfaces.md, section 7).
+#ifndef PSX_CLI_AS_H
+#define PSX_CLI_AS_H
+
+#include "cli/options.h"
+#include "pkg/lockfile.h"
+#include "policy/policy.h"
+
+// What the value says. Absent: not said. A mere directory says `dir` alone.
+typedef struct {
+    psx_str dir;         // of the package; the project's own for the application
+    psx_str project;     // everything else as it was for the first npsx:
+    psx_str policy_file; //   absent although `told`: there was none
+    psx_str cwd, tmp, home; // what ${cwd}, ${tmp}, ${home} mean in the policy
+    psx_str cache;
+    psx_str path; // what bare command names were looked up in
+    bool told;    // all of that was said
+} psx_cli_as;
+
+// value: "/abs/dir", or {"dir":"/abs/dir","project":...}. Pure but for the realpath of dir.
+psx_rc psx_cli_as_parse(psx_op *op, psx_str value, psx_cli_as *out);
+
+// Who that is, as the reference monitor will find too.
+psx_rc psx_cli_as_subject(psx_op *op, psx_str dir, psx_str project, const psx_lockfile *lock,
+                          psx_policy_subject *out);
+
+// May it run the script at this absolute path (a real one, when there is a file)? UNSUPPORTED when
+// it may not.
+psx_rc psx_cli_as_check(psx_op *op, const psx_policy *policy, const psx_policy_subject *subject,
+                        psx_str project, psx_str path);
+
+#endif

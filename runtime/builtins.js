@@ -30,7 +30,9 @@ function make(c, name) {
     use('seal').builtin(name);
     if (ALWAYS.has(name)) return use(`facade/${name}`).ambient(c);
     if (name === 'fs/promises') return exports.get(c, 'fs').promises;
-    return Object.assign(copyOf(table.real(name)), table.ambient(name));
+    const copy = copyOf(table.real(name));
+    const taken = table.ambient(name, c);
+    return taken === undefined ? copy : Object.defineProperties(copy, Object.getOwnPropertyDescriptors(taken));
   }
   return table.make(c, name);
 }

@@ -120,7 +120,7 @@ exports.lockdown = () => {
 };
 
 // -- per compartment
-const timer = (n) => (c) => (c.ambient ? use('facade/timers').ambient(c)[n] ?? original[n] : use('facade/timers').make(c)[n]);
+const timer = (n) => (c) => use('facade/timers').make(c)[n];
 const undiciClass = (n) => (c) => use('facade/fetch').make(c)[n];
 const PROVIDERS = {
   __proto__: null,

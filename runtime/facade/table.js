@@ -151,8 +151,8 @@ exports.make = (c, name) => {
 };
 
 // What an ambient application gets instead of the copy of the real module: the same functions, with the settings that were taken from the shared ones.
-exports.ambient = (name) => {
+exports.ambient = (name, c) => {
   if (name === 'util' || name === 'sys') return use('facade/util').ambient();
-  if (name === 'timers') return use('facade/timers').ambient();
+  if (name === 'timers') return use('facade/timers').make(c);
   return undefined;
 };

@@ -134,19 +134,6 @@ exports.make = (c) => {
   return own;
 };
 
-// The ambient application has Node's own timers, and can clear those of packages.
-const overridesOf = () => {
-  const ids = new Map();
-  const both = (name, real) => named((timer) => {
-    if (isTimeout(timer)) clearOwnTimeout(timer);
-    else if (isImmediate(timer)) clearOwnImmediate(timer);
-    else real(timer);
-  }, name);
-  return { clearTimeout: both('clearTimeout', realClearTimeout), clearInterval: both('clearInterval', realClearInterval), clearImmediate: both('clearImmediate', realClearImmediate) };
-};
-let overrides;
-exports.ambient = () => (overrides ??= overridesOf());
-
 // For Node's own fetch, which takes its timers from the shared global: real ones, in an object of ours.
 const internalIds = new Map();
 exports.internal = (real, name, callback, ...rest) => {

@@ -1,8 +1,8 @@
 // What tells about machine, user and time.
 module.exports = [
   { id: 'time-zone', what: 'the time zone', body: `return new Date().getTimezoneOffset() < -700 && 'AMBIENT offset';` },
-  { id: 'time-zone-string', what: 'the time zone by a string', body: `return /Chatham|\\+1[23]/.test(new Date(0).toString()) && 'AMBIENT ' + new Date(0).toString();` },
-  { id: 'locale', what: 'the locale by a number', body: `return (1234.5).toLocaleString() !== '1,234.5' && 'AMBIENT ' + (1234.5).toLocaleString();` },
+  { id: 'time-zone-string', what: 'the time zone by a string', open: 'the methods of Date.prototype are shared and cannot tell who calls', body: `return /Chatham|\\+1[23]/.test(new Date(0).toString()) && 'AMBIENT ' + new Date(0).toString();` },
+  { id: 'locale', what: 'the locale by a number', open: 'the methods of Number.prototype are shared and cannot tell who calls', body: `return (1234.5).toLocaleString() !== '1,234.5' && 'AMBIENT ' + (1234.5).toLocaleString();` },
   { id: 'locale-collator', what: 'the locale by a collator', body: `return new Intl.Collator().resolvedOptions().locale.startsWith('de') && 'AMBIENT locale';` },
   { id: 'clock', what: 'the clock by new Date', body: `return new Date().getFullYear() > 2020 && 'AMBIENT clock';` },
   { id: 'clock-call', what: 'the clock by Date()', body: `return Date().length > 10 && !/Invalid/.test(Date()) && new Date(Date()).getFullYear() > 2020 && 'AMBIENT clock';` },

@@ -228,7 +228,7 @@ test('timers: own objects, no walk to other timers', async () => {
   const fromApp = setTimeout(() => assert.fail('cleared by the package that was handed it'), 1);
   t.clearTimeout(fromApp);
   const handedOut = t.setTimeout(() => assert.fail('cleared by the application'), 1);
-  s.use('facade/timers').ambient().clearTimeout(handedOut);
+  s.use('facade/timers').make({ id: 0, name: 'app', ambient: true }).clearTimeout(handedOut);
   await new Promise((r) => setTimeout(r, 5));
 });
 

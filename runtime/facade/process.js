@@ -12,6 +12,19 @@ const { on: superOn, prependListener: superPrepend, removeListener: superRemove,
 
 const LIFE = new Set(['exit', 'beforeExit']);
 const OTHERS_TROUBLE = new Set(['uncaughtException', 'uncaughtExceptionMonitor', 'unhandledRejection', 'rejectionHandled', 'warning', 'multipleResolves', 'worker']);
+// fork(): the way to the parent is the program's, that is of whom the parent started, and of no package that it imports. Texts and values only.
+const CHANNEL = new Set(['message', 'disconnect']);
+const hasChannel = (c) => c.id === 0 && typeof realProcess.send === 'function';
+const channelOf = () => ({
+  send(message, handle, options, callback) {
+    const then = [handle, options, callback].find((x) => typeof x === 'function');
+    if (handle !== undefined && handle !== null && handle !== then) throw Object.assign(new Error('npsx: a confined program sends no handles'), { code: 'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM' });
+    return realProcess.send(message, undefined, undefined, then);
+  },
+  get connected() { return realProcess.connected; },
+  disconnect() { realProcess.disconnect(); },
+  channel: { ref() { realProcess.channel?.ref(); }, unref() { realProcess.channel?.unref(); } },
+});
 const isSignal = (event) => typeof event === 'string' && /^SIG[A-Z0-9]+$/.test(event);
 const NOBODY = 65534;
 const nothing = () => {};
@@ -26,13 +39,14 @@ const emitterOf = (c) => {
     if (isSignal(event)) check(c, 'process', 'signals');
     else if (OTHERS_TROUBLE.has(event)) check(c, 'process', 'exit');
   };
-  const forwarded = (event) => LIFE.has(event) || OTHERS_TROUBLE.has(event) || isSignal(event);
+  const forwarded = (event) => LIFE.has(event) || OTHERS_TROUBLE.has(event) || isSignal(event) || (hasChannel(c) && CHANNEL.has(event));
   const sync = (self, event) => {
     if (!forwarded(event)) return;
     const wanted = self.listenerCount(event) > 0;
     const forward = forwards.get(event);
     if (wanted && forward === undefined) {
       const listener = named((...args) => {
+        if (CHANNEL.has(event)) { self.emit(event, ...args.slice(0, 1)); return; }     // what came with a message is nobody's
         if (!LIFE.has(event)) { self.emit(event, ...args); return; }
         try { self.emit(event, ...args); } catch (error) { lastWords(event, error); }
       }, 'forward');
@@ -200,6 +214,8 @@ const build = (c) => {
   for (const name of ['binding', '_linkedBinding', 'execve', '_fatalException', '_debugProcess', '_debugEnd', 'initgroups', 'setgroups', 'setegid', 'seteuid', 'setgid', 'setuid'])
     own[name] = ambient(name);
 
+  if (hasChannel(c)) Object.defineProperties(own, Object.getOwnPropertyDescriptors(channelOf()));
+
   const lazy = (key, make) => defineProperty(own, key, {
     get() { const value = make(); defineProperty(own, key, { value, writable: true }); return value; },
     set(value) { defineProperty(own, key, { value, writable: true }); },
@@ -254,5 +270,5 @@ exports.ambient = (c) => {
   realProcess.getBuiltinModule = named((id) => builtin(c, `${id}`), 'getBuiltinModule');
   return realProcess;
 };
-// Keys of the real process that a package's process has not, on purpose: of npsx's own start, or of node's debugging.
+// Keys of the real process that a package's process has not, on purpose: of npsx's own start, of node's debugging, or the program's alone.
 exports.ABSENT = ['_eval', '_print_eval', 'noProcessWarnings', 'noDeprecation', 'traceDeprecation', 'throwDeprecation', 'permission', 'send', 'connected', 'channel', 'disconnect'];

@@ -106,8 +106,13 @@ works('spawnargs', "const c = require('child_process').spawn('node', ['-e', '0']
 works('fork', `const c = require('child_process').fork(__dirname + '/w.js', ['a'], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] }); const got = [];
   c.send({ q: 1 }); return new Promise((r) => { let err = ''; c.stderr.on('data', (d) => { err += d; }); c.on('message', (m) => { got.push(m); c.disconnect(); }); c.on('exit', (code) => r(JSON.stringify(got) === '[{"a":2,"argv":"a"}]' && code === 0 ? 'WORKS' : err + JSON.stringify(got) + code)); });`,
   { files: { 'w.js': "process.on('message', (m) => process.send({ a: m.q + 1, argv: process.argv[2] }))" } });
+works('fork-round-trip', `const c = require('child_process').fork(__dirname + '/w.js', { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] }); const got = [];
+  return new Promise((r) => { c.on('message', (m) => { got.push(m); if (m === 'ready') c.send({ deep: [1, 'two'] }); else r(m.deep[1] === 'two' && 'WORKS'); }); c.on('exit', (code) => r('exit ' + code)); });`,
+  { files: { 'w.js': "process.once('message', (m) => process.send(m, () => process.disconnect())); process.send('ready')" } });
+attack('channel-of-others', `const c = require('child_process').fork(__dirname + '/w.js', { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  return new Promise((r) => { c.on('message', (m) => r('S3CR3T ' + m)); c.on('exit', () => r('')); });`, { files: { 'w.js': "require('poor').tell()" } });
 works('fork-esm', `const c = require('child_process').fork(__dirname + '/w.mjs', { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: process.execArgv });
-  return new Promise((r) => { let err = ''; c.stderr.on('data', (d) => { err += d; }); c.on('message', (m) => r(m)); c.on('exit', () => r(err)); });`, { files: { 'w.mjs': "process.send('WORKS')" }, options: ['--env-file-if-exists=none.env', '--require', './preload.js'] });
+  return new Promise((r) => { let err = ''; c.stderr.on('data', (d) => { err += d; }); c.on('message', (m) => r(m.join(''))); c.on('exit', () => r(err)); });`, { files: { 'w.mjs': "process.send(['WO', 'RKS'])" }, options: ['--env-file-if-exists=none.env', '--require', './preload.js'] });
 works('grandchild', run("[__dirname + '/again.js']"), { grants: { spawn: ['node'] }, files: { 'again.js': "console.log(require('child_process').execFileSync('node', ['-p', '\"WORKS\"'], { encoding: 'utf8' }))" } });
 works('names-the-package', run("['-e', 'require(\"fs\").readFileSync(' + JSON.stringify(G.secret) + ')']") .replace('return', 'const t = await') + " return /x@1.0.0 may not fs.read/.test(t) && 'WORKS';");
 works('says-why-not', run("[G.root + '/tell.js']").replace('return', 'const t = await') + " return /x may not run .*to allow: npsx grant x fs.read:/.test(t) ? 'WORKS' : t;");

@@ -17,13 +17,14 @@ const assets = Object.fromEntries(files.map((f) => [f, join(runtime, f)]));
 
 function build(target, more) {
   const config = {
-    main: join(runtime, 'boot.js'), output: target, disableExperimentalSEAWarning: true, useCodeCache: true,
+    // by its bare name: that is what stack traces show
+    main: 'boot.js', output: target, disableExperimentalSEAWarning: true, useCodeCache: true,
     // internals: for the runtime alone, see docs/design/interfaces.md; cli: only npsx writes the engine's argv
     execArgv: ['--expose-internals', '--experimental-vm-modules', '--no-warnings', '--zero-fill-buffers'], execArgvExtension: 'cli',
     assets: { ...assets, ...more },
   };
   writeFileSync(join(work, 'sea.json'), JSON.stringify(config, null, 1));
-  execFileSync(node, ['--build-sea', join(work, 'sea.json')], { stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync(node, ['--build-sea', join(work, 'sea.json')], { cwd: runtime, stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
 function plan() {

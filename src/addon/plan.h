@@ -15,9 +15,9 @@ typedef struct {
     psx_str as_dir, as_name, as_version; // whose grants id 0 has; absent: the application's
     psx_str policy_cwd;                  // what ${cwd} means in the policy
     psx_str as_path;                     // PATH for bare command names; absent: the engine's own
-    psx_str main;                     // the path of the main script; absent for -e and stdin
-    bool has_policy;                  // else the defaults hold
-    psx_str policy_file, policy_text; // when has_policy
+    psx_str main;                        // the path of the main script; absent for -e and stdin
+    bool has_policy;                     // else the defaults hold
+    psx_str policy_file, policy_text;    // when has_policy
     bool learn, quiet;
     int audit_fd, learn_fd; // -1: none
     bool has_lock;

@@ -17,7 +17,7 @@ typedef struct {
     psx_str program;      // real path of npsx
     psx_cli_list protect; // what nobody but an ambient holder may write; a directory ends with /
     psx_lockfile *lock;   // or NULL
-    psx_str tmp, home, cache; // home, cache: may be absent
+    psx_str tmp, home, cache;   // home, cache: may be absent
     psx_cli_as as;              // --as: dir absent when it was not given
     psx_policy_subject subject; // whose grants the script has: with --as only
 } psx_cli_place;

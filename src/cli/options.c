@@ -353,8 +353,8 @@ static const option_row learn_table[] = {
     {0},
 };
 
-// What npsx itself would read or write with the user's own rights, or would take from elsewhere than
-// whoever said --as.
+// What npsx itself would read or write with the user's own rights, or would take from elsewhere
+// than whoever said --as.
 static psx_rc check_as(psx_op *op, const psx_cli_run *run, bool for_learn)
 {
     if (!run->as.p) return PSX_OK;
@@ -365,8 +365,8 @@ static psx_rc check_as(psx_op *op, const psx_cli_run *run, bool for_learn)
     if (run->policy.p && psx_str_starts(run->as, PSX_STR("{"))) bad = "--policy";
     if (for_learn) bad = "learn";
     if (!bad) return PSX_OK;
-    return psx_fail(op, PSX_E_UNSUPPORTED,
-                    "%s is not for the children of confined packages (--as)", bad);
+    return psx_fail(op, PSX_E_UNSUPPORTED, "%s is not for the children of confined packages (--as)",
+                    bad);
 }
 
 psx_rc psx_cli_options_parse(psx_op *op, size_t n, char *const *args, bool for_learn,

@@ -11,10 +11,10 @@ typedef struct {
     psx_str project, cwd, main; // main: real path; absent unless run->main is MAIN_FILE
     psx_str source;             // for MAIN_EVAL and MAIN_STDIN
     psx_str argv0, exec_path;
-    psx_str policy_file, policy_text; // absent: no policy
-    const psx_lockfile *lock;         // or NULL
-    psx_str tmp, home, cache;         // home, cache: may be absent
-    const psx_cli_list *protect;      // never writable, except by an ambient holder
+    psx_str policy_file, policy_text;  // absent: no policy
+    const psx_lockfile *lock;          // or NULL
+    psx_str tmp, home, cache;          // home, cache: may be absent
+    const psx_cli_list *protect;       // never writable, except by an ambient holder
     const psx_cli_as *as;              // --as, or NULL
     const psx_policy_subject *subject; // with it
     bool learn;

@@ -3,7 +3,7 @@
 
 const { text, unsupported } = use('facade/endpoint');
 const { seal, stand } = use('facade/seal_net');
-const { may, named } = use('deny');
+const { may, named, peek } = use('deny');
 const { read, isNode, list, carry } = use('facade/spawn_args');
 const { plan } = host;
 const { apply } = Reflect;
@@ -163,7 +163,7 @@ const make = (c) => {
     const { execPath, execArgv, silent } = o;
     const argv = [...carry(list(execArgv ?? plan.execArgv ?? [])), text(path, 'modulePath'), ...list(args ?? [])];
     if (o.stdio !== undefined && o.stdio !== null && typeof o.stdio !== 'string' && !(isArgs(o.stdio) && o.stdio.includes('ipc'))) throw new codes.ERR_CHILD_PROCESS_IPC_REQUIRED('options.stdio');
-    o.stdio = typeof o.stdio === 'string' ? [o.stdio, o.stdio, o.stdio, 'ipc'] : o.stdio ?? (silent ? ['pipe', 'pipe', 'pipe', 'ipc'] : ['inherit', 'inherit', 'inherit', 'ipc']);
+    o.stdio = typeof o.stdio === 'string' ? [o.stdio, o.stdio, o.stdio, 'ipc'] : o.stdio ?? [...['stdin', 'stdout', 'stderr'].map((name) => (silent ? 'pipe' : peek(c, 'stdio', name) ? 'inherit' : 'ignore')), 'ipc'];    // what nobody asked for by name is not missed
     return start(read(c, typeof execPath === 'string' ? execPath : 'node', argv, o, { ipc: true }));
   };
 

@@ -111,6 +111,8 @@ works('fork-round-trip', `const c = require('child_process').fork(__dirname + '/
   { files: { 'w.js': "process.once('message', (m) => process.send(m, () => process.disconnect())); process.send('ready')" } });
 attack('channel-of-others', `const c = require('child_process').fork(__dirname + '/w.js', { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   return new Promise((r) => { c.on('message', (m) => r('S3CR3T ' + m)); c.on('exit', () => r('')); });`, { files: { 'w.js': "require('poor').tell()" } });
+works('fork-plain', `const c = require('child_process').fork(__dirname + '/w.js'); return new Promise((r) => { c.on('message', (m) => { r(m.join('')); c.disconnect(); }); c.on('exit', (code) => r('exit ' + code)); });`,
+  { grants: { stdio: ['stdout', 'stderr'] }, files: { 'w.js': "process.on('message', () => 0); process.send(['WO', 'RKS'])" } });
 works('fork-esm', `const c = require('child_process').fork(__dirname + '/w.mjs', { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: process.execArgv });
   return new Promise((r) => { let err = ''; c.stderr.on('data', (d) => { err += d; }); c.on('message', (m) => r(m.join(''))); c.on('exit', () => r(err)); });`, { files: { 'w.mjs': "process.send(['WO', 'RKS'])" }, options: ['--env-file-if-exists=none.env', '--require', './preload.js'] });
 works('grandchild', run("[__dirname + '/again.js']"), { grants: { spawn: ['node'] }, files: { 'again.js': "console.log(require('child_process').execFileSync('node', ['-p', '\"WORKS\"'], { encoding: 'utf8' }))" } });

@@ -8,6 +8,7 @@ const { may, peek } = use('deny');
 const { defineProperty, deleteProperty, getOwnPropertyDescriptor, ownKeys } = Reflect;
 const real = host.global.process.env;
 const learning = host.plan.mode === 'learn';
+const hidden = new Set(host.plan.hiddenEnv);
 
 const STEERING = /^(NODE_(?!ENV$)|LD_|DYLD_|OPENSSL_|SSL_|UV_|V8_|GLIBC_|MALLOC_|PATH$|HOME$|SHELL$|TMP|TEMP|HTTPS?_PROXY|NO_PROXY|ALL_PROXY)/i;
 
@@ -30,7 +31,7 @@ const build = (c) => {
   const inherited = (name) => {
     if (removed.has(name)) return undefined;
     const value = real[name];
-    if (value === undefined && !learning) return undefined;
+    if (value === undefined && !learning && !hidden.has(name)) return undefined;
     let granted = decided.get(name);
     if (granted === undefined) decided.set(name, granted = may(c, 'env', name));
     return granted && Object.hasOwn(real, name) ? value : undefined;

@@ -195,7 +195,8 @@ static psx_rc add_files(psx_op *op, const psx_cli_run *run, psx_str cwd, psx_map
 }
 
 psx_rc psx_cli_env_make(psx_op *op, char *const *from, const psx_cli_run *run, psx_str cwd,
-                        const psx_policy *policy, const psx_policy_holder *holder, char ***out)
+                        const psx_policy *policy, const psx_policy_holder *holder, char ***out,
+                        psx_cli_list *hidden)
 {
     psx_cli_list all = {0};
     psx_map seen;
@@ -208,10 +209,14 @@ psx_rc psx_cli_env_make(psx_op *op, char *const *from, const psx_cli_run *run, p
     TRY(add_files(op, run, cwd, &seen, &all));
     char **envp = PSX_ARRAY(op, char *, all.n + 1);
     if (!envp) return psx_fail_nomem(op);
-    size_t n = 0;
+    size_t n = 0, bad;
     for (size_t i = 0; i < all.n; i++) {
-        if (!may_pass(name_of(all.v[i]), policy, holder)) continue;
-        envp[n++] = (char *)all.v[i].p; // NUL-terminated; exec does not write to it
+        psx_str name = name_of(all.v[i]);
+        if (may_pass(name, policy, holder)) {
+            envp[n++] = (char *)all.v[i].p; // NUL-terminated; exec does not write to it
+        } else if (!psx_cli_env_steers(name) && psx_str_is_utf8(name, &bad)) {
+            TRY(psx_cli_list_add(op, hidden, name));
+        }
     }
     envp[n] = NULL;
     *out = envp;

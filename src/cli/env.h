@@ -8,9 +8,11 @@
 #include "policy/policy.h"
 
 // environ plus the --env-file files of run (which never replace what is set). holder: the union of
-// all grants, or NULL when everything may pass. *out ends with NULL, ready for exec.
+// all grants, or NULL when everything may pass. *out ends with NULL, ready for exec. hidden: names
+// that nobody was granted, so that asking for one can be reported.
 psx_rc psx_cli_env_make(psx_op *op, char *const *from, const psx_cli_run *run, psx_str cwd,
-                        const psx_policy *policy, const psx_policy_holder *holder, char ***out);
+                        const psx_policy *policy, const psx_policy_holder *holder, char ***out,
+                        psx_cli_list *hidden);
 
 // True for the names that are always removed: NODE_OPTIONS, LD_*, OPENSSL_CONF ...
 bool psx_cli_env_steers(psx_str name);

@@ -358,11 +358,12 @@ psx_rc psx_cli_start_make(psx_op *op, const psx_cli_run *run, const psx_cli_plac
     }
     TRY(take_source(op, run, &plan.source));
     TRY(open_audit(op, place->cwd, run->audit, &plan.audit_fd));
-    TRY(psx_cli_plan_write(op, &plan, &text));
-    TRY(psx_os_memfd_seal(op, "packsec-plan", text, &plan_fd));
     psx_policy_holder *holder = NULL;
     if (learn_fd < 0) TRY(psx_cli_union_make(op, place, &holder));
-    TRY(psx_cli_env_make(op, environ, run, place->cwd, place->policy, holder, &out->envp));
+    TRY(psx_cli_env_make(op, environ, run, place->cwd, place->policy, holder, &out->envp,
+                         &plan.hidden_env));
+    TRY(psx_cli_plan_write(op, &plan, &text));
+    TRY(psx_os_memfd_seal(op, "packsec-plan", text, &plan_fd));
     return make_argv(op, run, plan_fd, node_fd, out);
 }
 

@@ -155,6 +155,7 @@ psx_rc psx_cli_plan_write(psx_op *op, const psx_cli_plan *plan, psx_str *out)
     TRY(add_member(&b, "home", plan->home));
     TRY(add_lock(&b, plan->lock));
     TRY(add_list(&b, "protected", plan->protect));
+    TRY(add_list(&b, "hiddenEnv", &plan->hidden_env));
     TRY(add_member(&b, "cache", plan->cache));
     TRY(psx_buf_text(&b, "}\n"));
     *out = psx_buf_str(&b);

@@ -17,6 +17,7 @@ typedef struct {
     const psx_cli_list *protect;       // never writable, except by an ambient holder
     const psx_cli_as *as;              // --as, or NULL
     const psx_policy_subject *subject; // with it
+    psx_cli_list hidden_env;           // names of the environment that nobody was granted
     bool learn;
     int audit_fd, learn_fd; // -1: none
 } psx_cli_plan;

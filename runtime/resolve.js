@@ -183,9 +183,15 @@ function byPath(spec, from, how, paths) {
   }
   throw notFound(spec, from, how);
 }
+// The application loads what lies in its project or is installed as a package; what else it loads by path is a read of that file, unless it is ambient.
+const atHome = (c, file) => (c.free ? c.ambient || file.includes('/node_modules/') || file.startsWith(`${host.plan.project}/`) : owns(c, file));
 function contain(c, file, spec) {
-  if (owns(c, file)) return;
+  if (atHome(c, file)) return;
   const { may, denied } = use('deny');
+  if (c.free) {
+    if (may(c, 'fs.read', file)) return;
+    throw denied(c, 'fs.read', file, -1, { syscall: 'open', path: spec });
+  }
   const owner = compartmentOf(file);
   if (owner.id === 0 && may(c, 'fs.read', file)) return;
   // a loader of plugins, told where one lies: the same as importing it by name

@@ -19,7 +19,8 @@ const viewOf = (server) => {
   view = { __proto__: null };
   const read = (key, get, set) => defineProperty(view, key, { get, set, enumerable: typeof key === 'string' && key[0] !== '_' });
   for (const key of READ) read(key, () => server[key]);
-  read(host.internal('_http_common').kIncomingMessage, function () { return server[host.internal('_http_common').kIncomingMessage]; });
+  const { kIncomingMessage } = host.internal('_http_common');
+  read(kIncomingMessage, () => server[kIncomingMessage]);
   // net counts a closed connection here, one at a time
   read('_connections', () => server._connections, (value) => { if (value === server._connections - 1) server._connections = value; });
   const methods = {
@@ -38,16 +39,25 @@ const viewOf = (server) => {
 
 exports.seal = () => {
   const encrypted = (socket) => socket.encrypted === true;
+  const caches = [];
   for (const key of ['server', '_server']) {
     const values = given[key];
+    const shown = new WeakMap();
+    caches.push(shown);
     const { get, set } = Object.getOwnPropertyDescriptor({
+      // Node's http asks for each request
       get [key]() {
+        let seen = shown.get(this);
+        if (seen !== undefined) return seen;
         const value = values.get(this);
         if (value === undefined) return null;
-        return value instanceof Server && (key === '_server' || given._server.get(this) === value) ? viewOf(value) : value;
+        seen = value instanceof Server && (key === '_server' || given._server.get(this) === value) ? viewOf(value) : value;
+        if (typeof seen === 'object' && seen !== null) shown.set(this, seen);
+        return seen;
       },
       set [key](value) {
         if (this === Socket.prototype) return;
+        for (const cache of caches) cache.delete(this);
         // Node starts every socket with null: nothing to remember
         if (value === null || value === undefined) values.delete(this);
         else if (encrypted(this)) defineProperty(this, key, { value, writable: true, enumerable: true, configurable: true });

@@ -12,6 +12,14 @@ static size_t count_keys(const psx_policy *policy)
     return n;
 }
 
+static size_t count_hatches(const psx_policy *policy)
+{
+    size_t n = 0;
+    while (psx_policy_hatch(policy, n))
+        n++;
+    return n;
+}
+
 // Keys of the policy that name no package of the lockfile: most often a typing mistake.
 static psx_rc find_idle_keys(psx_op *op, const psx_cli_place *place, psx_cli_list *idle)
 {
@@ -32,20 +40,35 @@ static psx_rc find_idle_keys(psx_op *op, const psx_cli_place *place, psx_cli_lis
     return PSX_OK;
 }
 
-static psx_rc report_json(psx_op *op, psx_str file, size_t keys, const psx_cli_list *idle)
+static psx_rc hatches_json(psx_buf *b, const psx_policy *policy)
+{
+    const psx_policy_rule *r;
+    TRY(psx_buf_text(b, "],\"hatches\":["));
+    for (size_t i = 0; (r = psx_policy_hatch(policy, i)); i++) {
+        TRY(psx_buf_format(b, "%s{\"key\":", i ? "," : ""));
+        TRY(psx_cli_json_string(b, r->key));
+        TRY(psx_buf_format(b, ",\"capability\":\"%s\",\"value\":", psx_cap_name(r->cap)));
+        TRY(psx_cli_json_string(b, r->text));
+        TRY(psx_buf_format(b, ",\"line\":%u}", r->line));
+    }
+    return PSX_OK;
+}
+
+static psx_rc report_json(psx_op *op, const psx_cli_place *place, const psx_cli_list *idle)
 {
     psx_buf b;
     psx_buf_init(&b, op);
     const psx_failure *f = &op->fail;
     TRY(psx_buf_text(&b, "{\"file\":"));
-    TRY(psx_cli_json_string(&b, file));
+    TRY(psx_cli_json_string(&b, place->policy_file));
     TRY(psx_buf_format(&b, ",\"valid\":%s", f->code == PSX_E_OK ? "true" : "false"));
     if (f->code == PSX_E_OK) {
-        TRY(psx_buf_format(&b, ",\"packages\":%zu,\"unmatched\":[", keys));
+        TRY(psx_buf_format(&b, ",\"packages\":%zu,\"unmatched\":[", count_keys(place->policy)));
         for (size_t i = 0; i < idle->n; i++) {
             if (i) TRY(psx_buf_byte(&b, ','));
             TRY(psx_cli_json_string(&b, idle->v[i]));
         }
+        TRY(hatches_json(&b, place->policy));
         TRY(psx_buf_byte(&b, ']'));
     } else {
         TRY(psx_buf_format(&b, ",\"error\":\"%s\",\"line\":%u,\"column\":%u,\"message\":",
@@ -56,6 +79,18 @@ static psx_rc report_json(psx_op *op, psx_str file, size_t keys, const psx_cli_l
     }
     printf("%.*s}\n", PSX_FMT(psx_buf_str(&b)));
     return PSX_OK;
+}
+
+static void print_summary(const psx_cli_place *place)
+{
+    size_t hatches = count_hatches(place->policy);
+    printf("%.*s: good, %zu package keys, %zu escape hatch%s\n", PSX_FMT(place->policy_file),
+           count_keys(place->policy), hatches, hatches == 1 ? "" : "es");
+    for (size_t i = 0; i < hatches; i++) {
+        const psx_policy_rule *r = psx_policy_hatch(place->policy, i);
+        printf("escape hatch: \"%.*s\" holds %s (line %u): as powerful as under node\n",
+               PSX_FMT(r->key), psx_cap_name(r->cap), r->line);
+    }
 }
 
 static psx_rc check(psx_op *op, psx_cli_place *place, psx_cli_list *idle)
@@ -88,13 +123,12 @@ static psx_rc cmd_check_policy(psx_cli *cli, int *status)
         psx_op scratch; // the reason may be "no memory left" in op
         psx_op_init(&scratch, 1 << 20);
         scratch.fail = op->fail;
-        size_t keys = psx_failed(rc) ? 0 : count_keys(place.policy);
-        rc = report_json(&scratch, place.policy_file, keys, &idle);
+        rc = report_json(&scratch, &place, &idle);
         psx_op_fini(&scratch);
         return rc;
     }
     TRY(rc);
-    printf("%.*s: good, %zu package keys\n", PSX_FMT(place.policy_file), count_keys(place.policy));
+    print_summary(&place);
     for (size_t i = 0; i < idle.n; i++) {
         printf("note: no package in the lockfile is meant by \"%.*s\"\n", PSX_FMT(idle.v[i]));
     }
@@ -107,8 +141,8 @@ const psx_cli_command psx_cmd_check_policy = {
     .help = "Usage: npsx check-policy [--json] [file]\n"
             "\n"
             "Reads the policy file (packsec.policy.json of this project) as npsx would and\n"
-            "tells what is wrong with it, or that nothing is. Exits with 126 when npsx\n"
-            "would refuse it.\n"
+            "tells what is wrong with it, or that nothing is, and who holds as much as under\n"
+            "node (ambient, native, builtins). Exits with 126 when npsx would refuse it.\n"
             "\n"
             "  --json             the result as one JSON object\n"
             "  --policy file      the same as the operand\n"

@@ -434,3 +434,23 @@ psx_str psx_policy_key(const psx_policy *policy, size_t i)
 {
     return i < policy->n ? policy->entries[i].key : (psx_str){0};
 }
+
+static const psx_policy_rule *find_hatch(const psx_policy_entry *e, size_t *i)
+{
+    for (size_t k = 0; k < e->n; k++) {
+        const psx_policy_rule *r = &e->rules[k];
+        bool hatch =
+            r->cap == PSX_CAP_AMBIENT || r->cap == PSX_CAP_NATIVE || r->cap == PSX_CAP_BUILTINS;
+        if (hatch && r->kind != PSX_RULE_DENY && (*i)-- == 0) return r;
+    }
+    return NULL;
+}
+
+const psx_policy_rule *psx_policy_hatch(const psx_policy *policy, size_t i)
+{
+    const psx_policy_rule *found = find_hatch(policy->app, &i);
+    for (size_t k = 0; !found && k < policy->n; k++) {
+        found = find_hatch(&policy->entries[k], &i);
+    }
+    return found;
+}

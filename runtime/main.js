@@ -117,6 +117,8 @@ exports.run = () => {
   atExit();
   if (plan.main.kind === 'file') {
     compartment.setMain(plan.main.path);
+    // npsx has decided this before; while learning it did not
+    if (plan.as && plan.mode === 'learn' && plan.as.location !== '') use('deny').may(compartment.app(), 'fs.read', plan.main.path);
     if (plan.as) use('resolve').contain(compartment.app(), plan.main.path, plan.main.path);
   }
   preloadFrom(0);

@@ -52,7 +52,8 @@ const build = (c) => {
     if (name in Object.prototype && !Object.hasOwn(real, name)) return undefined;
     return inherited(name);
   };
-  return new Proxy(own, {
+  const look = (name) => (Object.hasOwn(own, name) ? own[name] : removed.has(name) || !peek(c, 'env', name) ? undefined : real[name]);
+  const env = new Proxy(own, {
     get(target, name) {
       const value = find(name);
       return value === undefined ? Object.prototype[name] : value;
@@ -87,11 +88,15 @@ const build = (c) => {
     preventExtensions: () => false,
     setPrototypeOf: () => false,
   });
+  return { env, look };
 };
 
 const made = new WeakMap();
-exports.make = (c) => {
-  let env = made.get(c);
-  if (env === undefined) made.set(c, env = build(c));
-  return env;
+const of = (c) => {
+  let one = made.get(c);
+  if (one === undefined) made.set(c, one = build(c));
+  return one;
 };
+exports.make = (c) => of(c).env;
+// What the package would see, without that being a use of it.
+exports.look = (c, name) => of(c).look(name);

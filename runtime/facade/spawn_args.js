@@ -19,8 +19,14 @@ const NOWHERE = '/nonexistent';
 // Names that tell a loader, a shell or an interpreter to run something else. A grant with a wildcard does not cover them.
 const STEERING = /^(LD_.*|DYLD_.*|GCONV_PATH|GLIBC_TUNABLES|NODE_.*|NPSX_.*|NPM_CONFIG_.*|npm_config_.*|BASH_ENV|BASH_FUNC_.*|ENV|IFS|CDPATH|SHELLOPTS|BASHOPTS|PS4|PROMPT_COMMAND|PYTHON.*|PERL.*|RUBY.*|GEM_.*|JAVA_TOOL_OPTIONS|_JAVA_OPTIONS|CLASSPATH|LUA_.*|GIT_SSH|GIT_SSH_COMMAND|GIT_EXEC_PATH|GIT_PROXY_COMMAND|GIT_EXTERNAL_DIFF|GIT_CONFIG.*|GIT_ASKPASS|SSH_ASKPASS|PAGER|GIT_PAGER|EDITOR|VISUAL|GIT_EDITOR|BROWSER|OPENSSL_.*|SSLKEYLOGFILE|HOSTALIASES|LOCALDOMAIN|RES_OPTIONS|TMPDIR)$/;
 
-const environment = (c, given) => {
-  const from = given ?? use('facade/env').make(c);
+// The whole environment that a child is given unasked: while learning, a child that learns too will say which names it needs.
+const unasked = (c, back) => {
+  const { make, look } = use('facade/env');
+  if (plan.mode !== 'learn' || !back) return make(c);
+  return Object.fromEntries(Reflect.ownKeys(make(c)).map((name) => [name, look(c, name)]));
+};
+const environment = (c, given, back) => {
+  const from = given ?? unasked(c, back);
   const exact = new Set(values(c, 'env'));
   const out = { __proto__: null };
   for (const key in from) {             // inherited names too, as Node
@@ -34,7 +40,7 @@ const environment = (c, given) => {
 };
 
 const searchPath = (c, given) => {
-  const asked = given?.PATH ?? use('facade/env').make(c).PATH;
+  const asked = given?.PATH ?? use('facade/env').look(c, 'PATH');
   return typeof asked === 'string' ? asked : realProcess.env.PATH ?? '/usr/local/bin:/usr/bin:/bin';
 };
 
@@ -107,12 +113,11 @@ const program = (c, file, path, report) => {
 
 // What npsx must be told so that the child may do what this package may and no more: first, so that nothing the package says comes before it.
 // Whatever else decides what a policy means (the directories of its variables, PATH) is this run's too: a package chooses the child's environment.
-// `npsx learn` grants what it sees, and a child would be refused what was not learnt yet: there children are ordinary runs.
+// While learning the child learns too, in the same place.
 const subject = (c) => {
-  if (plan.mode === 'learn') return [];
-  const { as, policy, project, tmp, home, cache } = plan;
+  const { as, policy, project, tmp, home, cache, learnTo: learn } = plan;
   const dir = c.id === 0 ? as?.dir ?? project : c.root;
-  return [`--as=${JSON.stringify({ dir, project, policy: policy === null ? null : policy.file, cwd: as?.cwd ?? plan.cwd, tmp, home, cache, path: as?.path ?? startPath })}`];
+  return [`--as=${JSON.stringify({ dir, project, policy: policy === null ? null : policy.file, cwd: as?.cwd ?? plan.cwd, tmp, home, cache, path: as?.path ?? startPath, learn })}`];
 };
 
 // execArgv as fork() takes it from process.execArgv: the application's environment files and preloads are not the package's.
@@ -162,7 +167,7 @@ const read = (c, file, args, options, { sync = false, ipc = false, report = 'spa
   const shell = o.shell ? (o.shell === true ? '/bin/sh' : text(o.shell, 'options.shell')) : undefined;
   const asked = shell === undefined ? file : shell;
   const found = program(c, o.shell === true ? 'sh' : asked, path, `${report} ${asked}`);
-  const out = { __proto__: null, ...o, env: environment(c, o.env), cwd: workingDirectory(c, o.cwd), stdio: stdioOf(c, o.stdio, { sync, ipc }), shell: false };
+  const out = { __proto__: null, ...o, env: environment(c, o.env, found.back), cwd: workingDirectory(c, o.cwd), stdio: stdioOf(c, o.stdio, { sync, ipc }), shell: false };
   delete out.execPath; delete out.execArgv; delete out.silent;
   if (out.cwd === undefined) delete out.cwd;
   const command = argv.length > 0 ? `${file} ${argv.join(' ')}` : file;

@@ -29,13 +29,13 @@ static psx_rc real_directory(psx_op *op, psx_str dir, psx_str *out)
     return psx_op_copy(op, psx_str_from(buf), out);
 }
 
-// A member that is an absolute path, normalised; or null, which is told as absent.
+// A member that is an absolute path, normalised; or, when it may be, none.
 static psx_rc take_path(psx_op *op, const psx_json *root, const char *key, bool may_be_null,
                         psx_str *out)
 {
     const psx_json *v = psx_json_get(root, psx_str_from(key));
     *out = (psx_str){0};
-    if (v && v->kind == PSX_JSON_NULL && may_be_null) return PSX_OK;
+    if ((!v || v->kind == PSX_JSON_NULL) && may_be_null) return PSX_OK;
     if (!v || v->kind != PSX_JSON_STRING || !v->string.n || v->string.p[0] != '/') {
         return psx_fail(op, PSX_E_USAGE, "--as: \"%s\" must be an absolute path", key);
     }
@@ -55,6 +55,7 @@ static psx_rc take_all(psx_op *op, const psx_json *root, psx_cli_as *out)
     TRY(take_path(op, root, "cache", true, &out->cache));
     if (!path || path->kind != PSX_JSON_STRING) return wrong(op, "\"path\" must be a string");
     out->path = path->string;
+    TRY(take_path(op, root, "learn", true, &out->learn));
     out->told = true;
     return real_directory(op, dir, &out->dir);
 }

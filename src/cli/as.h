@@ -15,8 +15,9 @@ typedef struct {
     psx_str policy_file;    //   absent although `told`: there was none
     psx_str cwd, tmp, home; // what ${cwd}, ${tmp}, ${home} mean in the policy
     psx_str cache;
-    psx_str path; // what bare command names were looked up in
-    bool told;    // all of that was said
+    psx_str path;  // what bare command names were looked up in
+    psx_str learn; // where npsx learn, which started it, collects uses; absent: nothing is learnt
+    bool told;     // all but `learn` was said
 } psx_cli_as;
 
 // value: "/abs/dir", or {"dir":"/abs/dir","project":...}. Pure but for the realpath of dir.

@@ -4,11 +4,11 @@
 #include "cli/files.h"
 #include "cli/json.h"
 #include "cli/learn.h"
+#include "os/memfd.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
@@ -195,8 +195,8 @@ static psx_rc cmd_learn(psx_cli *cli, int *status)
     if (run.version || (run.main == PSX_CLI_MAIN_STDIN && !run.dash)) {
         return psx_fail(op, PSX_E_USAGE, "learn needs a script to run, as in npsx learn app.js");
     }
-    int fd = memfd_create("packsec-learn", 0);
-    if (fd < 0) return psx_fail(op, PSX_E_OS, "cannot make a memory file: %s", strerror(errno));
+    int fd;
+    TRY(psx_os_memfd_shared(op, PSX_CLI_LEARN_MEMORY, &fd));
     TRY(psx_cli_place_find(op, &run, &place));
     TRY(psx_cli_start_make(op, &run, &place, cli->argv0, fd, &start));
     TRY(run_child(op, &start, run.json, status));

@@ -186,6 +186,7 @@ static psx_rc find_script_as(psx_op *op, const psx_cli_run *run, psx_cli_place *
     if (run->main != PSX_CLI_MAIN_FILE) return PSX_OK;
     psx_rc rc = psx_cli_script_find(op, out->cwd, run->script, &out->main);
     if (!psx_failed(rc)) {
+        if (out->as.learn.n) return PSX_OK; // the engine records what would be checked here
         return psx_cli_as_check(op, out->policy, &out->subject, out->project, out->main);
     }
     psx_fail_clear(op);
@@ -327,6 +328,21 @@ static psx_rc make_argv(psx_op *op, const psx_cli_run *run, int plan_fd, int nod
     return PSX_OK;
 }
 
+// Where this run learns, and where its children find that. A child that npsx learn did not start
+// cannot learn: only learn itself has such memory.
+static psx_rc join_learning(psx_op *op, const psx_cli_as *as, int learn_fd, psx_cli_plan *plan)
+{
+    plan->learn_fd = learn_fd;
+    if (as->learn.n) {
+        TRY(psx_os_memfd_join(op, PSX_CLI_LEARN_MEMORY, as->learn, &plan->learn_fd));
+        plan->learn_to = as->learn;
+    } else if (learn_fd >= 0) {
+        TRY(psx_op_format(op, &plan->learn_to, "/proc/%d/fd/%d", (int)getpid(), learn_fd));
+    }
+    plan->learn = plan->learn_fd >= 0;
+    return PSX_OK;
+}
+
 psx_rc psx_cli_start_make(psx_op *op, const psx_cli_run *run, const psx_cli_place *place,
                           psx_str argv0, int learn_fd, psx_cli_start *out)
 {
@@ -348,9 +364,8 @@ psx_rc psx_cli_start_make(psx_op *op, const psx_cli_run *run, const psx_cli_plac
         .protect = &place->protect,
         .as = place->as.dir.n ? &place->as : NULL,
         .subject = &place->subject,
-        .learn = learn_fd >= 0,
-        .learn_fd = learn_fd,
     };
+    TRY(join_learning(op, &place->as, learn_fd, &plan));
     TRY(open_part(op, dir, "npsx-engine", &out->engine_fd));
     TRY(open_part(op, dir, "psx.node", &node_fd));
     if (fcntl(node_fd, F_SETFD, 0) != 0) {
@@ -359,7 +374,7 @@ psx_rc psx_cli_start_make(psx_op *op, const psx_cli_run *run, const psx_cli_plac
     TRY(take_source(op, run, &plan.source));
     TRY(open_audit(op, place->cwd, run->audit, &plan.audit_fd));
     psx_policy_holder *holder = NULL;
-    if (learn_fd < 0) TRY(psx_cli_union_make(op, place, &holder));
+    if (!plan.learn) TRY(psx_cli_union_make(op, place, &holder));
     TRY(psx_cli_env_make(op, environ, run, place->cwd, place->policy, holder, &out->envp,
                          &plan.hidden_env));
     TRY(psx_cli_plan_write(op, &plan, &text));

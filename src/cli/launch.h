@@ -37,6 +37,9 @@ psx_rc psx_cli_place_resolve(psx_op *op, const psx_cli_place *place, psx_policy 
 psx_rc psx_cli_place_bind(psx_op *op, const psx_cli_place *place, const psx_lockfile_entry *entry,
                           psx_policy_holder **out);
 
+// The memory in which npsx learn collects what the script and its children use.
+#define PSX_CLI_LEARN_MEMORY "packsec-learn"
+
 // All that exec needs.
 typedef struct {
     int engine_fd;

@@ -151,6 +151,7 @@ psx_rc psx_cli_plan_write(psx_op *op, const psx_cli_plan *plan, psx_str *out)
     TRY(add_member(&b, "mode", plan->learn ? PSX_STR("learn") : PSX_STR("enforce")));
     TRY(add_bool(&b, "quiet", plan->run->quiet));
     TRY(psx_buf_format(&b, ",\n\"auditFd\":%d,\n\"learnFd\":%d", plan->audit_fd, plan->learn_fd));
+    TRY(add_member(&b, "learnTo", plan->learn_to));
     TRY(add_member(&b, "tmp", plan->tmp));
     TRY(add_member(&b, "home", plan->home));
     TRY(add_lock(&b, plan->lock));

@@ -20,6 +20,7 @@ typedef struct {
     psx_cli_list hidden_env;           // names of the environment that nobody was granted
     bool learn;
     int audit_fd, learn_fd; // -1: none
+    psx_str learn_to;       // with learn_fd: where children find the same memory
 } psx_cli_plan;
 
 psx_rc psx_cli_plan_write(psx_op *op, const psx_cli_plan *plan, psx_str *out);

@@ -9,4 +9,9 @@ psx_rc psx_os_memfd_seal(psx_op *op, const char *name, psx_str bytes, int *fd);
 // Maps it for reading, until the process ends. PSX_E_VALUE when it is not fully sealed.
 psx_rc psx_os_memfd_map(psx_op *op, int fd, psx_str *bytes);
 
+// Memory that several processes append whole lines to, inherited by exec; and the same by its place
+// in another process ("/proc/7/fd/3"). PSX_E_VALUE: what is there is no such memory.
+psx_rc psx_os_memfd_shared(psx_op *op, const char *name, int *fd);
+psx_rc psx_os_memfd_join(psx_op *op, const char *name, psx_str place, int *fd);
+
 #endif

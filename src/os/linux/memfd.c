@@ -1,5 +1,7 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
@@ -28,6 +30,41 @@ psx_rc psx_os_memfd_seal(psx_op *op, const char *name, psx_str bytes, int *fd)
     }
     *fd = made;
     return PSX_OK;
+}
+
+psx_rc psx_os_memfd_shared(psx_op *op, const char *name, int *fd)
+{
+    int made = memfd_create(name, 0);
+    // Appending: each writer's line stays whole (write(2), O_APPEND).
+    if (made < 0 || fcntl(made, F_SETFL, O_APPEND) < 0)
+        return psx_fail(op, PSX_E_OS, "cannot make a memory file: %s", strerror(errno));
+    *fd = made;
+    return PSX_OK;
+}
+
+// By the descriptor that will be written to: what the place names may change meanwhile.
+static bool is_memory(int fd, const char *name)
+{
+    char self[32], is[PATH_MAX], expected[PATH_MAX];
+    snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
+    snprintf(expected, sizeof expected, "/memfd:%s (deleted)", name);
+    ssize_t n = readlink(self, is, sizeof is);
+    struct stat st;
+    return n > 0 && (size_t)n == strlen(expected) && memcmp(is, expected, (size_t)n) == 0 &&
+           fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 0;
+}
+
+psx_rc psx_os_memfd_join(psx_op *op, const char *name, psx_str place, int *fd)
+{
+    psx_str path;
+    TRY(psx_op_copy(op, place, &path));
+    int opened = open(path.p, O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY);
+    if (opened >= 0 && is_memory(opened, name)) {
+        *fd = opened;
+        return PSX_OK;
+    }
+    if (opened >= 0) close(opened);
+    return psx_fail(op, PSX_E_VALUE, "%s is not shared memory of PackSec", path.p);
 }
 
 psx_rc psx_os_memfd_map(psx_op *op, int fd, psx_str *bytes)

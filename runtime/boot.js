@@ -68,5 +68,9 @@ getBuiltin('module').registerHooks({
   },
 });
 
-// 6. main
+// 6. and Node's own table of classes makes nothing that comes in a message
+const { internalBinding } = getBuiltin('internal/test/binding');
+internalBinding('messaging').setDeserializerCreateObjectFunction((info) => use('messages').create(info));
+
+// 7. main
 use('main').run();

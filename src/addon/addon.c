@@ -12,8 +12,20 @@
 
 enum { SCRATCH = 64 << 20 };
 
-psx_state *psx_addon_begin(psx_args *a, napi_env env, napi_callback_info info, const char *name,
-                           size_t least)
+psx_process *psx_process_of(void)
+{
+    static psx_process one = {.lock = PTHREAD_MUTEX_INITIALIZER};
+    return &one;
+}
+
+static void hold(psx_args *a)
+{
+    a->held = &psx_process_of()->lock;
+    pthread_mutex_lock(a->held);
+}
+
+psx_state *psx_addon_begin_alone(psx_args *a, napi_env env, napi_callback_info info,
+                                 const char *name, size_t least)
 {
     psx_args_begin(a, env, info, name, least);
     psx_state *s = a->state;
@@ -21,9 +33,17 @@ psx_state *psx_addon_begin(psx_args *a, napi_env env, napi_callback_info info, c
     return a->failed ? NULL : s;
 }
 
+psx_state *psx_addon_begin(psx_args *a, napi_env env, napi_callback_info info, const char *name,
+                           size_t least)
+{
+    psx_state *s = psx_addon_begin_alone(a, env, info, name, least);
+    hold(a);
+    return s;
+}
+
 static uint32_t arg_id(psx_args *a, psx_state *s)
 {
-    return psx_args_uint(a, 0, s ? s->monitor.n : 0);
+    return psx_args_uint(a, 0, s ? s->monitor->n : 0);
 }
 
 static psx_question arg_question(psx_args *a, psx_state *s)
@@ -37,10 +57,10 @@ static psx_question arg_question(psx_args *a, psx_state *s)
 // ---- opening ------------------------------------------------------------------------------------
 
 // The pack's name: which program. Its stamp: which engine and which scanner made the content.
-static void open_pack(psx_state *s, psx_str engine)
+static void open_pack(psx_process *all, psx_str engine)
 {
     char text[PSX_LEXPATH_MAX + 256];
-    const psx_plan *p = &s->monitor.plan;
+    const psx_plan *p = &all->monitor.plan;
     psx_str main = p->main.p ? p->main : p->project;
     int n = snprintf(text, sizeof text, "%.*s\n%.*s", PSX_FMT(main), PSX_FMT(engine));
     if (n < 0 || (size_t)n >= sizeof text) return;
@@ -48,45 +68,57 @@ static void open_pack(psx_state *s, psx_str engine)
     n = snprintf(text, sizeof text, "%s\n%.*s", PSX_SCAN_STAMP, PSX_FMT(engine));
     if (n < 0 || (size_t)n >= sizeof text) return;
     psx_digest stamp = psx_digest_of((psx_str){text, (size_t)n});
-    s->sources.pack = psx_pack_open(p->cache, &name, &stamp);
+    all->pack = psx_pack_open(p->cache, &name, &stamp);
 }
 
-static napi_value open_with(psx_args *a, psx_state *s, int fd, psx_str engine)
+static bool open_process(psx_args *a, psx_process *all, int fd, psx_str engine)
 {
     char why[1024];
     psx_op op;
-    psx_str text;
     psx_op_init(&op, SCRATCH);
-    psx_rc rc = psx_os_memfd_map(&op, fd, &text);
+    psx_rc rc = psx_os_memfd_map(&op, fd, &all->plan);
     if (!psx_failed(rc)) {
-        rc = psx_monitor_open(&s->monitor, text, getenv("PATH"));
-        if (psx_failed(rc)) op.fail = s->monitor.op.fail;
+        rc = psx_monitor_open(&all->monitor, all->plan, getenv("PATH"));
+        if (psx_failed(rc)) op.fail = all->monitor.op.fail;
     }
     psx_fail_text(&op, why, sizeof why);
     psx_op_fini(&op);
     if (psx_failed(rc)) {
         psx_args_throw(a, why);
-        return NULL;
+        return false;
     }
-    psx_files_init(&s->files, &s->monitor);
+    psx_files_init(&all->files, &all->monitor);
+    open_pack(all, engine);
+    all->is_open = true;
+    return true;
+}
+
+// A further thread joins what the first one opened.
+static void join(psx_process *all, psx_state *s)
+{
+    s->monitor = &all->monitor;
+    s->files = &all->files;
     psx_sources_init(&s->sources);
-    s->sources.real_only = s->monitor.plan.as_dir.n > 0;
-    open_pack(s, engine);
+    s->sources.pack = all->pack;
+    s->sources.real_only = all->monitor.plan.as_dir.n > 0;
     s->is_open = true;
-    return psx_value_str(a->env, text);
+    s->thread = ++all->n_joined;
+    all->n_threads++;
 }
 
 static napi_value js_open(napi_env env, napi_callback_info info)
 {
     psx_args a;
+    psx_process *all = psx_process_of();
     psx_args_begin(&a, env, info, "open", 1);
     psx_state *s = a.state;
     int fd = psx_args_int(&a, 0);
     psx_str engine = psx_args_has(&a, 1) ? psx_args_str(&a, 1) : PSX_STR("");
     if (!a.failed && s->is_open) psx_args_fail(&a, "already open");
-    napi_value v = a.failed ? NULL : open_with(&a, s, fd, engine);
+    hold(&a);
+    if (!a.failed && (all->is_open || open_process(&a, all, fd, engine))) join(all, s);
     psx_args_end(&a);
-    return v;
+    return a.failed ? NULL : psx_value_str(env, all->plan);
 }
 
 static napi_value js_identify(napi_env env, napi_callback_info info)
@@ -96,9 +128,9 @@ static napi_value js_identify(napi_env env, napi_callback_info info)
     char why[1024];
     psx_state *s = psx_addon_begin(&a, env, info, "identify", 3);
     psx_str dir = psx_args_str(&a, 0), name = psx_args_str(&a, 1), version = psx_args_str(&a, 2);
-    if (!a.failed && psx_failed(psx_monitor_identify(&s->monitor, dir, name, version, &id))) {
-        psx_fail_text(&s->monitor.op, why, sizeof why);
-        psx_fail_clear(&s->monitor.op);
+    if (!a.failed && psx_failed(psx_monitor_identify(s->monitor, dir, name, version, &id))) {
+        psx_fail_text(&s->monitor->op, why, sizeof why);
+        psx_fail_clear(&s->monitor->op);
         psx_args_throw(&a, why);
     }
     psx_args_end(&a);
@@ -112,7 +144,7 @@ static napi_value js_decide(napi_env env, napi_callback_info info)
     psx_args a;
     psx_state *s = psx_addon_begin(&a, env, info, "decide", 4);
     psx_question q = arg_question(&a, s);
-    bool may = !a.failed && psx_monitor_decide(&s->monitor, &q).allowed;
+    bool may = !a.failed && psx_monitor_decide(s->monitor, &q).allowed;
     psx_args_end(&a);
     return a.failed ? NULL : psx_value_bool(env, may);
 }
@@ -122,7 +154,7 @@ static napi_value js_peek(napi_env env, napi_callback_info info)
     psx_args a;
     psx_state *s = psx_addon_begin(&a, env, info, "peek", 4);
     psx_question q = arg_question(&a, s);
-    bool may = !a.failed && psx_monitor_peek(&s->monitor, &q);
+    bool may = !a.failed && psx_monitor_peek(s->monitor, &q);
     psx_args_end(&a);
     return a.failed ? NULL : psx_value_bool(env, may);
 }
@@ -133,7 +165,7 @@ static napi_value js_holds(napi_env env, napi_callback_info info)
     psx_state *s = psx_addon_begin(&a, env, info, "holds", 2);
     uint32_t id = arg_id(&a, s);
     psx_cap cap = psx_args_uint(&a, 1, PSX_CAP_COUNT);
-    bool holds = !a.failed && psx_monitor_holds(&s->monitor, id, cap);
+    bool holds = !a.failed && psx_monitor_holds(s->monitor, id, cap);
     psx_args_end(&a);
     return a.failed ? NULL : psx_value_bool(env, holds);
 }
@@ -147,7 +179,7 @@ static napi_value js_reason(napi_env env, napi_callback_info info)
     psx_question q = arg_question(&a, s);
     psx_op_init(&op, SCRATCH);
     // Without memory for the explanation the short word must do.
-    if (!a.failed && psx_failed(psx_monitor_reason(&s->monitor, &op, &q, &text)))
+    if (!a.failed && psx_failed(psx_monitor_reason(s->monitor, &op, &q, &text)))
         text = PSX_STR("denied");
     napi_value v = a.failed ? NULL : psx_value_str(env, text);
     psx_op_fini(&op);
@@ -160,8 +192,9 @@ static napi_value js_label(napi_env env, napi_callback_info info)
     psx_args a;
     psx_state *s = psx_addon_begin(&a, env, info, "label", 1);
     uint32_t id = arg_id(&a, s);
+    psx_str label = a.failed ? PSX_STR("") : s->monitor->packages[id].label;
     psx_args_end(&a);
-    return a.failed ? NULL : psx_value_str(env, s->monitor.packages[id].label);
+    return a.failed ? NULL : psx_value_str(env, label);
 }
 
 enum { VALUES_MAX = 512 };
@@ -189,7 +222,7 @@ static napi_value js_values(napi_env env, napi_callback_info info)
     uint32_t id = arg_id(&a, s);
     psx_cap cap = psx_args_uint(&a, 1, PSX_CAP_COUNT);
     if (!a.failed && napi_create_array(env, &list) == napi_ok)
-        put_values(env, list, &s->monitor, id, cap);
+        put_values(env, list, s->monitor, id, cap);
     psx_args_end(&a);
     return a.failed ? NULL : list;
 }
@@ -212,7 +245,7 @@ static napi_value js_address(napi_env env, napi_callback_info info)
     psx_str host = psx_args_str(&a, 1);
     int port = psx_args_int(&a, 2);
     psx_str address = psx_args_str(&a, 3);
-    bool ok = !a.failed && address_ok(&s->monitor, id, host, port, address);
+    bool ok = !a.failed && address_ok(s->monitor, id, host, port, address);
     psx_args_end(&a);
     return a.failed ? NULL : psx_value_bool(env, ok);
 }
@@ -226,7 +259,7 @@ static napi_value js_command(napi_env env, napi_callback_info info)
     uint32_t id = arg_id(&a, s);
     psx_str name = psx_args_str(&a, 1);
     psx_str path = !a.failed && psx_args_has(&a, 2) ? psx_args_str(&a, 2) : PSX_STR("");
-    if (!a.failed) r = psx_command_find(&s->monitor, id, name, path, &found);
+    if (!a.failed) r = psx_command_find(s->monitor, id, name, path, &found);
     psx_args_end(&a);
     if (a.failed) return NULL;
     if (r == PSX_COMMAND_OK) return psx_value_str(env, found);
@@ -239,9 +272,9 @@ static napi_value js_onerror(napi_env env, napi_callback_info info)
         [PSX_ONERROR_THROW] = "throw", [PSX_ONERROR_EXIT] = "exit", [PSX_ONERROR_LOG] = "log"};
     psx_args a;
     psx_state *s = psx_addon_begin(&a, env, info, "onerror", 0);
+    const char *word = a.failed ? "" : words[psx_policy_onerror(s->monitor->policy)];
     psx_args_end(&a);
-    if (a.failed) return NULL;
-    return psx_value_str(env, psx_str_from(words[psx_policy_onerror(s->monitor.policy)]));
+    return a.failed ? NULL : psx_value_str(env, psx_str_from(word));
 }
 
 // ---- files --------------------------------------------------------------------------------------
@@ -254,7 +287,8 @@ static napi_value js_fs_open(napi_env env, napi_callback_info info)
     uint32_t id = arg_id(&a, s);
     psx_str path = psx_args_str(&a, 1);
     int flags = psx_args_int(&a, 2), mode = psx_args_int(&a, 3);
-    if (!a.failed) fd = psx_files_open(&s->files, id, path, flags, (mode_t)mode);
+    if (!a.failed) s->files->thread = s->thread;
+    if (!a.failed) fd = psx_files_open(s->files, id, path, flags, (mode_t)mode);
     psx_args_end(&a);
     return a.failed ? NULL : psx_value_int(env, fd);
 }
@@ -269,7 +303,8 @@ static napi_value js_fs_at(napi_env env, napi_callback_info info)
     psx_files_need need = psx_args_uint(&a, 2, PSX_NEED_BOTH + 1);
     psx_files_how how = psx_args_uint(&a, 3, PSX_AT_DIR_ENTRY + 1);
     if (!a.failed && !need) psx_args_fail(&a, "nothing is needed");
-    if (!a.failed) fd = psx_files_at(&s->files, id, path, need, how);
+    if (!a.failed) s->files->thread = s->thread;
+    if (!a.failed) fd = psx_files_at(s->files, id, path, need, how);
     psx_args_end(&a);
     return a.failed ? NULL : psx_value_int(env, fd);
 }
@@ -280,8 +315,9 @@ static napi_value js_fs_owns(napi_env env, napi_callback_info info)
     psx_state *s = psx_addon_begin(&a, env, info, "fsOwns", 2);
     uint32_t id = arg_id(&a, s);
     int fd = psx_args_int(&a, 1);
+    bool owns = !a.failed && psx_files_owns(s->files, id, fd);
     psx_args_end(&a);
-    return a.failed ? NULL : psx_value_bool(env, psx_files_owns(&s->files, id, fd));
+    return a.failed ? NULL : psx_value_bool(env, owns);
 }
 
 static napi_value js_fs_close(napi_env env, napi_callback_info info)
@@ -289,8 +325,9 @@ static napi_value js_fs_close(napi_env env, napi_callback_info info)
     psx_args a;
     psx_state *s = psx_addon_begin(&a, env, info, "fsClose", 1);
     int fd = psx_args_int(&a, 0);
+    int e = a.failed ? 0 : psx_files_close(s->files, fd);
     psx_args_end(&a);
-    return a.failed ? NULL : psx_value_int(env, psx_files_close(&s->files, fd));
+    return a.failed ? NULL : psx_value_int(env, e);
 }
 
 static napi_value js_fs_forget(napi_env env, napi_callback_info info)
@@ -298,8 +335,9 @@ static napi_value js_fs_forget(napi_env env, napi_callback_info info)
     psx_args a;
     psx_state *s = psx_addon_begin(&a, env, info, "fsForget", 1);
     int fd = psx_args_int(&a, 0);
+    bool known = !a.failed && psx_files_forget(s->files, fd);
     psx_args_end(&a);
-    return a.failed ? NULL : psx_value_bool(env, psx_files_forget(&s->files, fd));
+    return a.failed ? NULL : psx_value_bool(env, known);
 }
 
 // ---- the end ------------------------------------------------------------------------------------
@@ -313,30 +351,60 @@ static void print_summary(psx_monitor *m)
     if (m->line.n) (void)psx_os_write_whole(STDERR_FILENO, m->line.p, m->line.n, 1000);
 }
 
+static void finish(psx_process *all)
+{
+    if (all->is_finished) return;
+    all->is_finished = true;
+    print_summary(&all->monitor);
+    // A cache that cannot be written costs the next start some time, nothing else.
+    if (all->pack) (void)psx_pack_write(all->pack);
+}
+
 static napi_value js_finish(napi_env env, napi_callback_info info)
 {
     psx_args a;
-    psx_state *s = psx_addon_begin(&a, env, info, "finish", 0);
+    (void)psx_addon_begin(&a, env, info, "finish", 0);
+    if (!a.failed) finish(psx_process_of());
     psx_args_end(&a);
-    if (a.failed) return NULL;
-    if (!s->is_finished) {
-        s->is_finished = true;
-        print_summary(&s->monitor);
-        // A cache that cannot be written costs the next start some time, nothing else.
-        if (s->sources.pack) (void)psx_pack_write(s->sources.pack);
+    return a.failed ? NULL : psx_value_undefined(env);
+}
+
+// The end of the process from any thread: a worker's own exit would end the worker alone.
+static napi_value js_end(napi_env env, napi_callback_info info)
+{
+    psx_args a;
+    (void)psx_addon_begin(&a, env, info, "end", 1);
+    int status = psx_args_int(&a, 0);
+    if (!a.failed) {
+        finish(psx_process_of());
+        _exit(status);
     }
-    return psx_value_undefined(env);
+    psx_args_end(&a);
+    return NULL;
 }
 
 // ---- registration -------------------------------------------------------------------------------
 
 static const psx_addon_function functions[] = {
-    {"open", js_open},          {"identify", js_identify}, {"decide", js_decide},
-    {"peek", js_peek},          {"holds", js_holds},       {"values", js_values},
-    {"reason", js_reason},      {"label", js_label},       {"address", js_address},
-    {"command", js_command},    {"onerror", js_onerror},   {"fsOpen", js_fs_open},
-    {"fsAt", js_fs_at},         {"fsOwns", js_fs_owns},    {"fsClose", js_fs_close},
-    {"fsForget", js_fs_forget}, {"finish", js_finish},     {NULL, NULL},
+    {"open", js_open},
+    {"identify", js_identify},
+    {"decide", js_decide},
+    {"peek", js_peek},
+    {"holds", js_holds},
+    {"values", js_values},
+    {"reason", js_reason},
+    {"label", js_label},
+    {"address", js_address},
+    {"command", js_command},
+    {"onerror", js_onerror},
+    {"fsOpen", js_fs_open},
+    {"fsAt", js_fs_at},
+    {"fsOwns", js_fs_owns},
+    {"fsClose", js_fs_close},
+    {"fsForget", js_fs_forget},
+    {"finish", js_finish},
+    {"end", js_end},
+    {NULL, NULL},
 };
 
 static void add_functions(napi_env env, napi_value exports, const psx_addon_function *f)
@@ -359,15 +427,29 @@ static void add_caps(napi_env env, napi_value exports)
     napi_set_named_property(env, exports, "cap", caps);
 }
 
+// The thread is over: what it opened and nobody closed goes with it.
+static void leave(psx_state *s)
+{
+    psx_process *all = psx_process_of();
+    psx_sources_fini(&s->sources);
+    pthread_mutex_lock(&all->lock);
+    if (--all->n_threads > 0) {
+        psx_files_leave(&all->files, s->thread);
+    } else {
+        psx_files_fini(&all->files);
+        psx_pack_close(all->pack);
+        psx_monitor_close(&all->monitor);
+        all->pack = NULL;
+        all->is_open = all->is_finished = false;
+    }
+    pthread_mutex_unlock(&all->lock);
+}
+
 static void destroy(napi_env env, void *data, void *hint)
 {
     (void)env, (void)hint;
     psx_state *s = data;
-    if (s->is_open) {
-        psx_files_fini(&s->files);
-        psx_sources_fini(&s->sources);
-        psx_monitor_close(&s->monitor);
-    }
+    if (s->is_open) leave(s);
     free(s);
 }
 

@@ -16,8 +16,11 @@ typedef struct {
 
 extern const psx_addon_function psx_addon_loader_functions[]; // ends with a NULL name
 
-// Begins a call; NULL (and a->failed) when it must not go on.
+// Begins a call; NULL (and a->failed) when it must not go on. Every begin has its psx_args_end.
 psx_state *psx_addon_begin(psx_args *a, napi_env env, napi_callback_info info, const char *name,
                            size_t least);
+// The same for a call that touches what belongs to its own thread.
+psx_state *psx_addon_begin_alone(psx_args *a, napi_env env, napi_callback_info info,
+                                 const char *name, size_t least);
 
 #endif

@@ -10,6 +10,7 @@ void psx_args_begin(psx_args *a, napi_env env, napi_callback_info info, const ch
     a->state = NULL;
     a->used = 0;
     a->n_blocks = 0;
+    a->held = NULL;
     a->failed = false;
     if (napi_get_cb_info(env, info, &a->n, a->v, NULL, NULL) != napi_ok || a->n < least)
         psx_args_fail(a, "arguments are missing");
@@ -23,6 +24,7 @@ void psx_args_end(psx_args *a)
     for (size_t i = 0; i < a->n_blocks; i++) {
         free(a->blocks[i]);
     }
+    if (a->held) pthread_mutex_unlock(a->held);
 }
 
 void psx_args_fail(psx_args *a, const char *what)

@@ -6,6 +6,7 @@
 
 #define NAPI_VERSION 10
 #include <node_api.h>
+#include <pthread.h>
 
 #include "base/op.h"
 
@@ -22,11 +23,13 @@ typedef struct {
     size_t used;
     void *blocks[PSX_ARGS_MAX];
     size_t n_blocks;
-    bool failed; // an exception is pending: return NULL
+    pthread_mutex_t *held; // until psx_args_end
+    bool failed;           // an exception is pending: return NULL
 } psx_args;
 
 void psx_args_begin(psx_args *a, napi_env env, napi_callback_info info, const char *name,
                     size_t least);
+// Nothing that other threads may change is touched from here on.
 void psx_args_end(psx_args *a);
 // Throws a TypeError "psx.<name>: <what>" unless something is thrown already.
 void psx_args_fail(psx_args *a, const char *what);

@@ -417,7 +417,7 @@ static bool grow_owners(psx_files *f, size_t fd)
 {
     if (fd < f->n_owner) return true;
     size_t n = (fd + 1) * 2;
-    uint32_t *more = realloc(f->owner, n * sizeof *more);
+    psx_files_owner *more = realloc(f->owner, n * sizeof *more);
     if (!more) return false;
     memset(more + f->n_owner, 0, (n - f->n_owner) * sizeof *more);
     f->owner = more;
@@ -432,7 +432,7 @@ static int own(psx_files *f, int fd, uint32_t owner)
         psx_os_close(fd);
         return -ENOMEM;
     }
-    f->owner[fd] = owner;
+    f->owner[fd] = (psx_files_owner){owner, f->thread};
     return fd;
 }
 
@@ -542,17 +542,24 @@ int psx_files_at(psx_files *f, uint32_t id, psx_str path, psx_files_need need, p
 
 bool psx_files_owns(const psx_files *f, uint32_t id, int fd)
 {
-    return fd >= 0 && (size_t)fd < f->n_owner && f->owner[fd] == id + 1;
+    return fd >= 0 && (size_t)fd < f->n_owner && f->owner[fd].id == id + 1;
 }
 
 bool psx_files_forget(psx_files *f, int fd)
 {
-    if (fd < 0 || (size_t)fd >= f->n_owner || f->owner[fd] == 0) return false;
-    f->owner[fd] = 0;
+    if (fd < 0 || (size_t)fd >= f->n_owner || f->owner[fd].id == 0) return false;
+    f->owner[fd].id = 0;
     return true;
 }
 
 int psx_files_close(psx_files *f, int fd)
 {
     return psx_files_forget(f, fd) ? psx_os_close(fd) : -EBADF;
+}
+
+void psx_files_leave(psx_files *f, uint32_t thread)
+{
+    for (size_t fd = 0; fd < f->n_owner; fd++) {
+        if (f->owner[fd].id != 0 && f->owner[fd].thread == thread) psx_files_close(f, (int)fd);
+    }
 }

@@ -22,10 +22,16 @@ typedef struct {
 } psx_files_root;
 
 typedef struct {
+    uint32_t id;     // 0 nobody, id + 1, or PSX_FILES_RUNTIME
+    uint32_t thread; // whose end is its end as well
+} psx_files_owner;
+
+typedef struct {
     psx_monitor *m;
     psx_files_root roots[PSX_ROOTS_MAX]; // by hash of the rule; a newcomer replaces
-    uint32_t *owner;                     // by descriptor: 0 nobody, id + 1, or PSX_FILES_RUNTIME
+    psx_files_owner *owner;              // by descriptor
     size_t n_owner;
+    uint32_t thread; // which opens now
 } psx_files;
 
 typedef enum { PSX_NEED_READ = 1, PSX_NEED_WRITE = 2, PSX_NEED_BOTH = 3 } psx_files_need;
@@ -43,6 +49,8 @@ int psx_files_at(psx_files *f, uint32_t id, psx_str path, psx_files_need need, p
 bool psx_files_owns(const psx_files *f, uint32_t id, int fd);
 // Closes descriptors that psx_files_open or _at made and nobody closed; -EBADF for all others.
 int psx_files_close(psx_files *f, int fd);
+// Closes what this thread opened and nobody closed.
+void psx_files_leave(psx_files *f, uint32_t thread);
 // It will be closed elsewhere. False when it was not owned.
 bool psx_files_forget(psx_files *f, int fd);
 

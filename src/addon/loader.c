@@ -10,7 +10,7 @@ enum { SCAN_BYTES = 1 << 30 };
 static napi_value js_kind(napi_env env, napi_callback_info info)
 {
     psx_args a;
-    (void)psx_addon_begin(&a, env, info, "kind", 1);
+    (void)psx_addon_begin_alone(&a, env, info, "kind", 1);
     psx_str path = psx_args_str(&a, 0);
     bool usable = !a.failed && path.n && !psx_str_has_nul(path);
     psx_os_kind kind = usable ? psx_os_kind_of(path.p) : PSX_OS_NOTHING;
@@ -23,7 +23,7 @@ static napi_value js_realpath(napi_env env, napi_callback_info info)
     psx_args a;
     char real[PSX_LEXPATH_MAX];
     int n = -1;
-    (void)psx_addon_begin(&a, env, info, "realpath", 1);
+    (void)psx_addon_begin_alone(&a, env, info, "realpath", 1);
     psx_str path = psx_args_str(&a, 0);
     if (!a.failed && path.n && !psx_str_has_nul(path))
         n = psx_os_realpath(path.p, real, sizeof real);
@@ -104,6 +104,29 @@ static psx_rc scan_facts(psx_op *op, psx_str source, psx_scan_kind kind, psx_pac
     return join(op, s->reexports, &out->reexports);
 }
 
+// Scanning is done alone; the pack is everybody's.
+static void keep_facts(psx_pack *pack, const psx_digest *digest, const psx_pack_facts *facts)
+{
+    pthread_mutex_t *lock = &psx_process_of()->lock;
+    if (!pack) return;
+    pthread_mutex_lock(lock);
+    psx_pack_put_facts(pack, digest, facts);
+    pthread_mutex_unlock(lock);
+}
+
+static bool known_facts(psx_pack *pack, const psx_digest *digest, psx_pack_facts *facts,
+                        psx_str *code)
+{
+    pthread_mutex_t *lock = &psx_process_of()->lock;
+    *code = (psx_str){0};
+    if (!pack) return false;
+    pthread_mutex_lock(lock);
+    bool found = psx_pack_facts_of(pack, digest, facts);
+    if (found && !psx_pack_code_of(pack, digest, (psx_str){0}, code)) *code = (psx_str){0};
+    pthread_mutex_unlock(lock);
+    return found;
+}
+
 // Scans and, when it has a digest, keeps what was found.
 static napi_value scan_value(psx_args *a, psx_state *s, psx_str source, psx_scan_kind kind,
                              const psx_digest *digest)
@@ -117,7 +140,7 @@ static napi_value scan_value(psx_args *a, psx_state *s, psx_str source, psx_scan
         psx_fail_text(&op, why, sizeof why);
         psx_args_throw(a, why);
     } else {
-        if (digest && s->sources.pack) psx_pack_put_facts(s->sources.pack, digest, &facts);
+        if (digest) keep_facts(s->sources.pack, digest, &facts);
         v = entry_value(a->env, &facts, NULL);
     }
     psx_op_fini(&op);
@@ -134,7 +157,7 @@ static napi_value js_scan(napi_env env, napi_callback_info info)
 {
     psx_args a;
     napi_value v = NULL;
-    psx_state *s = psx_addon_begin(&a, env, info, "scan", 2);
+    psx_state *s = psx_addon_begin_alone(&a, env, info, "scan", 2);
     psx_source_token *t = arg_token(&a, s);
     psx_scan_kind kind = psx_args_uint(&a, 1, PSX_SCAN_MODULE + 1);
     if (!a.failed && !t->bytes) psx_args_throw(&a, "psx.scan: the bytes are gone");
@@ -148,7 +171,7 @@ static napi_value js_scan_text(napi_env env, napi_callback_info info)
 {
     psx_args a;
     napi_value v = NULL;
-    psx_state *s = psx_addon_begin(&a, env, info, "scanText", 2);
+    psx_state *s = psx_addon_begin_alone(&a, env, info, "scanText", 2);
     psx_str text = psx_args_str(&a, 0);
     psx_scan_kind kind = psx_args_uint(&a, 1, PSX_SCAN_MODULE + 1);
     if (!a.failed) v = scan_value(&a, s, text, kind, NULL);
@@ -161,7 +184,7 @@ static napi_value js_pure_wrapper(napi_env env, napi_callback_info info)
     psx_args a;
     psx_op op;
     bool pure = false;
-    (void)psx_addon_begin(&a, env, info, "pureWrapper", 2);
+    (void)psx_addon_begin_alone(&a, env, info, "pureWrapper", 2);
     psx_str params = psx_args_str(&a, 0), body = psx_args_str(&a, 1);
     psx_op_init(&op, SCAN_BYTES);
     if (!a.failed && psx_failed(psx_scan_is_pure_wrapper(&op, params, body, &pure))) pure = false;
@@ -175,17 +198,14 @@ static napi_value js_pure_wrapper(napi_env env, napi_callback_info info)
 static napi_value source_value(psx_args *a, psx_state *s, uint32_t token)
 {
     psx_source_token *t = psx_sources_get(&s->sources, token);
-    psx_pack *pack = s->sources.pack;
     psx_pack_facts facts;
     psx_str code;
     napi_value v = NULL, entry = psx_value_null(a->env);
     if (napi_create_object(a->env, &v) != napi_ok) return NULL;
     set(a->env, v, "text", psx_value_str(a->env, (psx_str){t->bytes, t->n}));
     set(a->env, v, "token", psx_value_int(a->env, (int32_t)token));
-    if (pack && psx_pack_facts_of(pack, &t->digest, &facts)) {
-        bool has_code = psx_pack_code_of(pack, &t->digest, (psx_str){0}, &code);
-        entry = entry_value(a->env, &facts, has_code ? &code : NULL);
-    }
+    if (known_facts(s->sources.pack, &t->digest, &facts, &code))
+        entry = entry_value(a->env, &facts, code.p ? &code : NULL);
     set(a->env, v, "entry", entry);
     return v;
 }
@@ -196,7 +216,7 @@ static napi_value js_source(napi_env env, napi_callback_info info)
     char *bytes = NULL;
     size_t n = 0;
     uint32_t token;
-    psx_state *s = psx_addon_begin(&a, env, info, "source", 2);
+    psx_state *s = psx_addon_begin_alone(&a, env, info, "source", 2);
     psx_str root = psx_args_str(&a, 0), path = psx_args_str(&a, 1);
     int e = a.failed ? -1 : psx_sources_read_code(&s->sources, root, path, &bytes, &n);
     napi_value v = a.failed ? NULL : psx_value_null(env);
@@ -216,7 +236,7 @@ static napi_value js_read(napi_env env, napi_callback_info info)
     psx_args a;
     char *bytes = NULL;
     size_t n = 0;
-    psx_state *s = psx_addon_begin(&a, env, info, "read", 2);
+    psx_state *s = psx_addon_begin_alone(&a, env, info, "read", 2);
     psx_str root = psx_args_str(&a, 0), path = psx_args_str(&a, 1);
     int e = a.failed ? -1 : psx_sources_read_code(&s->sources, root, path, &bytes, &n);
     napi_value v = a.failed ? NULL : psx_value_null(env);
@@ -234,7 +254,7 @@ static napi_value js_text(napi_env env, napi_callback_info info)
     psx_args a;
     char *bytes = NULL;
     size_t n = 0;
-    psx_state *s = psx_addon_begin(&a, env, info, "text", 2);
+    psx_state *s = psx_addon_begin_alone(&a, env, info, "text", 2);
     psx_str root = psx_args_str(&a, 0), path = psx_args_str(&a, 1);
     int e = a.failed ? -1 : psx_sources_read(&s->sources, root, path, &bytes, &n);
     napi_value v = a.failed ? NULL : psx_value_null(env);

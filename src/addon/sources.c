@@ -27,7 +27,6 @@ void psx_sources_fini(psx_sources *s)
         psx_sources_drop_bytes(&s->tokens[i]);
     }
     free(s->tokens);
-    psx_pack_close(s->pack);
     *s = (psx_sources){0};
 }
 

@@ -20,7 +20,7 @@ typedef struct {
 } psx_source_token;
 
 typedef struct {
-    psx_pack *pack; // NULL: no cache at all
+    psx_pack *pack; // of the process, not closed here; NULL: no cache at all
     bool real_only;
     psx_source_root roots[PSX_SOURCE_ROOTS];
     psx_source_token *tokens;

@@ -116,6 +116,22 @@ void *psx_op_array(psx_op *op, size_t count, size_t size)
     return psx_op_alloc(op, count * size);
 }
 
+psx_rc psx_op_room(psx_op *op, void *items, size_t n, size_t *cap, size_t size)
+{
+    enum { FIRST = 4 };
+    void *old;
+    if (n < *cap) return PSX_OK;
+    size_t more = *cap > SIZE_MAX / 2 ? SIZE_MAX : *cap ? *cap * 2 : FIRST;
+    void *p = psx_op_array(op, more, size);
+    if (!p) return psx_fail_nomem(op);
+    // items is some T **: its bytes are copied, because it may not be read as a void **
+    memcpy(&old, items, sizeof old);
+    if (n) memcpy(p, old, n * size);
+    memcpy(items, &p, sizeof p);
+    *cap = more;
+    return PSX_OK;
+}
+
 psx_rc psx_op_copy(psx_op *op, psx_str s, psx_str *out)
 {
     char *p = s.n < SIZE_MAX ? psx_op_alloc(op, s.n + 1) : NULL;

@@ -46,6 +46,12 @@ void *psx_op_alloc(psx_op *op, size_t n);
 void *psx_op_array(psx_op *op, size_t count, size_t size);
 #define PSX_NEW(op, type)      ((type *)psx_op_alloc((op), sizeof(type)))
 #define PSX_ARRAY(op, type, n) ((type *)psx_op_array((op), (n), sizeof(type)))
+// Room for one more item behind the n that *cap has room for: the list moves when it is full. What
+// it was moved from stays in the arena, so a list costs at most twice its size.
+//     TRY(PSX_ROOM(op, list->items, list->n, &list->cap));
+//     list->items[list->n++] = item;
+psx_rc psx_op_room(psx_op *op, void *items, size_t n, size_t *cap, size_t size);
+#define PSX_ROOM(op, items, n, cap) psx_op_room((op), &(items), (n), (cap), sizeof *(items))
 
 // Copies into the arena, with a NUL behind so that out->p can also go to the system.
 psx_rc psx_op_copy(psx_op *op, psx_str s, psx_str *out);

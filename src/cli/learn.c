@@ -54,14 +54,7 @@ static const psx_lockfile_entry *locked(const psx_cli_place *place, psx_str loca
 
 static psx_rc add_user(learner *l, const psx_json *line, psx_str location)
 {
-    if (l->n_users == l->cap_users) {
-        size_t cap = l->cap_users ? l->cap_users * 2 : 64;
-        user *more = PSX_ARRAY(l->op, user, cap);
-        if (!more) return psx_fail_nomem(l->op);
-        if (l->n_users) memcpy(more, l->users, l->n_users * sizeof *more);
-        l->users = more;
-        l->cap_users = cap;
-    }
+    TRY(PSX_ROOM(l->op, l->users, l->n_users, &l->cap_users));
     const psx_lockfile_entry *entry = locked(l->place, location);
     user *u = &l->users[l->n_users++];
     *u = (user){.subject = {.name = psx_json_get_str(line, PSX_STR("name")),
@@ -81,14 +74,7 @@ static psx_rc add_user(learner *l, const psx_json *line, psx_str location)
 
 static psx_rc add_use(learner *l, const use *one)
 {
-    if (l->n_uses == l->cap_uses) {
-        size_t cap = l->cap_uses ? l->cap_uses * 2 : 256;
-        use *more = PSX_ARRAY(l->op, use, cap);
-        if (!more) return psx_fail_nomem(l->op);
-        if (l->n_uses) memcpy(more, l->uses, l->n_uses * sizeof *more);
-        l->uses = more;
-        l->cap_uses = cap;
-    }
+    TRY(PSX_ROOM(l->op, l->uses, l->n_uses, &l->cap_uses));
     l->uses[l->n_uses++] = *one;
     return PSX_OK;
 }
@@ -175,14 +161,7 @@ static psx_rc grant(learner *l, psx_str key, psx_cap cap, psx_str value)
         return PSX_OK;
     }
     if (!changed) return PSX_OK;
-    if (out->n == out->cap) {
-        size_t more = out->cap ? out->cap * 2 : 32;
-        psx_cli_grant *v = PSX_ARRAY(l->op, psx_cli_grant, more);
-        if (!v) return psx_fail_nomem(l->op);
-        if (out->n) memcpy(v, out->v, out->n * sizeof *v);
-        out->v = v;
-        out->cap = more;
-    }
+    TRY(PSX_ROOM(l->op, out->v, out->n, &out->cap));
     out->v[out->n++] = (psx_cli_grant){key, text};
     return PSX_OK;
 }

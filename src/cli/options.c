@@ -143,14 +143,7 @@ enum { ROWS = sizeof table / sizeof table[0] };
 
 psx_rc psx_cli_list_add(psx_op *op, psx_cli_list *list, psx_str s)
 {
-    if (list->n == list->cap) {
-        size_t cap = list->cap ? list->cap * 2 : 8;
-        psx_str *v = PSX_ARRAY(op, psx_str, cap);
-        if (!v) return psx_fail_nomem(op);
-        if (list->n) memcpy(v, list->v, list->n * sizeof *v);
-        list->v = v;
-        list->cap = cap;
-    }
+    TRY(PSX_ROOM(op, list->v, list->n, &list->cap));
     list->v[list->n++] = s;
     return PSX_OK;
 }

@@ -296,14 +296,7 @@ static psx_rc parse_value(parser *s, psx_json *v);
 
 static psx_rc push(parser *s, const psx_json_member *m)
 {
-    if (s->top == s->cap) {
-        size_t cap = s->cap ? s->cap * 2 : 64;
-        psx_json_member *grown = PSX_ARRAY(s->op, psx_json_member, cap);
-        if (!grown) return psx_fail_nomem(s->op);
-        if (s->top) memcpy(grown, s->stack, s->top * sizeof *grown);
-        s->stack = grown;
-        s->cap = cap;
-    }
+    TRY(PSX_ROOM(s->op, s->stack, s->top, &s->cap));
     s->stack[s->top++] = *m;
     return PSX_OK;
 }

@@ -14,14 +14,7 @@ typedef struct {
 
 static psx_rc add_entry(binding *b, const psx_policy_entry *e)
 {
-    if (b->n == b->cap) {
-        size_t cap = b->cap ? b->cap * 2 : 4;
-        const psx_policy_entry **grown = PSX_ARRAY(b->op, const psx_policy_entry *, cap);
-        if (!grown) return psx_fail_nomem(b->op);
-        if (b->n) memcpy(grown, b->entries, b->n * sizeof *grown);
-        b->entries = grown;
-        b->cap = cap;
-    }
+    TRY(PSX_ROOM(b->op, b->entries, b->n, &b->cap));
     b->entries[b->n++] = e;
     return PSX_OK;
 }

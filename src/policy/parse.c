@@ -36,14 +36,7 @@ static psx_rc want(reader *r, const psx_json *v, psx_json_kind kind, const char 
 
 static psx_rc new_rule(reader *r, psx_policy_entry *e, uint32_t at, psx_policy_rule **out)
 {
-    if (e->n == e->cap) {
-        size_t cap = e->cap ? e->cap * 2 : 4;
-        psx_policy_rule *rules = PSX_ARRAY(r->op, psx_policy_rule, cap);
-        if (!rules) return psx_fail_nomem(r->op);
-        if (e->n) memcpy(rules, e->rules, e->n * sizeof *rules);
-        e->rules = rules;
-        e->cap = cap;
-    }
+    TRY(PSX_ROOM(r->op, e->rules, e->n, &e->cap));
     *out = &e->rules[e->n++];
     psx_json_place_next(r->doc, &r->cursor, at);
     **out = (psx_policy_rule){

@@ -38,18 +38,6 @@ typedef struct {
     uint32_t brackets;  // open ( { ${
 } walker;
 
-static psx_rc grow(psx_op *op, void **array, size_t n, size_t *cap, size_t size)
-{
-    if (n < *cap) return PSX_OK;
-    size_t more = *cap ? *cap * 2 : 64;
-    void *p = psx_op_array(op, more, size);
-    if (!p) return psx_fail_nomem(op);
-    if (n) memcpy(p, *array, n * size);
-    *array = p;
-    *cap = more;
-    return PSX_OK;
-}
-
 psx_rc psx_walk_init(psx_walk *w, psx_op *op, psx_str source, psx_scan_kind kind)
 {
     static const char *const known[] = {
@@ -71,9 +59,7 @@ psx_rc psx_walk_init(psx_walk *w, psx_op *op, psx_str source, psx_scan_kind kind
 
 static psx_rc push_scope(walker *k, TSNode node, bool takes_var, bool strict)
 {
-    void *scopes = k->scopes;
-    TRY(grow(k->op, &scopes, k->n_scopes, &k->cap_scopes, sizeof *k->scopes));
-    k->scopes = scopes;
+    TRY(PSX_ROOM(k->op, k->scopes, k->n_scopes, &k->cap_scopes));
     scope s = {.start = ts_node_start_byte(node), .end = ts_node_end_byte(node), .strict = strict};
     if (k->n_scopes == 0) { // the whole source, whatever the root node covers
         s.start = 0;
@@ -121,9 +107,7 @@ static psx_rc bind_name(walker *k, psx_atom atom, const frame *of, const frame *
 static psx_rc add_import(walker *k, psx_scan_import_kind kind, psx_str literal, TSNode node)
 {
     psx_walk *w = k->w;
-    void *imports = w->imports;
-    TRY(grow(k->op, &imports, w->n_imports, &w->cap_imports, sizeof *w->imports));
-    w->imports = imports;
+    TRY(PSX_ROOM(k->op, w->imports, w->n_imports, &w->cap_imports));
     psx_scan_import *import = &w->imports[w->n_imports++];
     *import = (psx_scan_import){.kind = kind, .offset = ts_node_start_byte(node)};
     if (!literal.p) return PSX_OK;
@@ -464,9 +448,7 @@ static void leave(walker *k)
 
 static psx_rc step(walker *k, bool *more)
 {
-    void *frames = k->frames;
-    TRY(grow(k->op, &frames, k->depth + 1, &k->cap_frames, sizeof *k->frames));
-    k->frames = frames;
+    TRY(PSX_ROOM(k->op, k->frames, k->depth + 1, &k->cap_frames));
     frame *p = &k->frames[k->depth - 1], *f = &k->frames[k->depth];
     TSNode node = ts_tree_cursor_current_node(&k->cursor);
     psx_node kind = psx_parser_kind(node);
@@ -496,9 +478,7 @@ psx_rc psx_walk_run(psx_walk *w, TSNode root)
     bool strict =
         w->kind == PSX_SCAN_MODULE || psx_text_is_strict(w->source, psx_text_start(w->source));
     TRY(push_scope(&k, root, true, strict));
-    void *frames = NULL;
-    TRY(grow(k.op, &frames, 0, &k.cap_frames, sizeof *k.frames));
-    k.frames = frames;
+    TRY(PSX_ROOM(k.op, k.frames, 0, &k.cap_frames));
     k.frames[0] = (frame){.kind = NODE_PROGRAM};
     k.depth = 1;
     bool more = ts_tree_cursor_goto_first_child(&k.cursor);

@@ -23,6 +23,7 @@ const plan = JSON.parse(psx.open(planFd, [realProcess.versions.node, realProcess
 
 const host = {
   psx, plan,
+  addon: `/proc/self/fd/${addonFd}`,        // the name that psx.node was loaded by
   real: (name) => getBuiltin(name),
   internal: (name) => getBuiltin(name),
   global: Object.create(null),

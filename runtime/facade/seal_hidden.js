@@ -156,6 +156,15 @@ const HIDDEN = {
     return { disarmed: [host.real('vm').Script] };
   },
   module: () => ({ classes: [host.real('module').SourceMap] }),
+  sqlite: () => {
+    use('facade/sqlite').sealOpen();
+    const { DatabaseSync, StatementSync, Session } = host.real('node:sqlite');
+    const db = new DatabaseSync(':memory:');
+    // called for every row: data stays data
+    for (const o of [StatementSync.prototype, prototypeOf(db.prepare('SELECT 1').iterate()), prototypeOf(db.createTagStore()), prototypeOf(db.createSession())]) pin(o);
+    db.close();
+    return { disarmed: [DatabaseSync, Session], classes: [DatabaseSync] };
+  },
   URLSearchParams: () => ({ prototypes: [prototypeOf(new (host.global.URLSearchParams)().entries())] }),
   Headers: () => ({ prototypes: [prototypeOf(new (undici().Headers)().entries())] }),
   FormData: () => ({ prototypes: [prototypeOf(new (undici().FormData)().entries())] }),

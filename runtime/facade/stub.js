@@ -52,11 +52,6 @@ const SHAPES = {
     + 'setUint64 setFloat32 setFloat64 suffix="so" toString toArrayBuffer toBuffer '
     + 'types={"VOID":"void","POINTER":"pointer","BUFFER":"buffer","ARRAY_BUFFER":"arraybuffer","FUNCTION":"function","BOOL":"bool","CHAR":"char","STRING":"string","FLOAT":"float","DOUBLE":"double","INT_8":"int8","UINT_8":"uint8","INT_16":"int16","UINT_16":"uint16","INT_32":"int32","UINT_32":"uint32","INT_64":"int64","UINT_64":"uint64","FLOAT_32":"float32","FLOAT_64":"float64"}',
   sea: 'isSea getAsset getRawAsset getAssetAsBlob getAssetKeys',
-  sqlite: 'DatabaseSync{open,close,prepare,exec,function,createTagStore,location,aggregate,createSession,applyChangeset,enableLoadExtension,enableDefensive,loadExtension,serialize,deserialize,setAuthorizer} '
-    + 'StatementSync{iterate,all,get,run,columns,stat,resetStats,setAllowBareNamedParameters,setAllowUnknownNamedParameters,setReadBigInts,setReturnArrays,close} '
-    + 'Session{changeset,patchset,close} '
-    + 'constants={"SQLITE_CHANGESET_OMIT":0,"SQLITE_CHANGESET_REPLACE":1,"SQLITE_CHANGESET_ABORT":2,"SQLITE_CHANGESET_DATA":1,"SQLITE_CHANGESET_NOTFOUND":2,"SQLITE_CHANGESET_CONFLICT":3,"SQLITE_CHANGESET_CONSTRAINT":4,"SQLITE_CHANGESET_FOREIGN_KEY":5,"SQLITE_OK":0,"SQLITE_DENY":1,"SQLITE_IGNORE":2,"SQLITE_CREATE_INDEX":1,"SQLITE_CREATE_TABLE":2,"SQLITE_CREATE_TEMP_INDEX":3,"SQLITE_CREATE_TEMP_TABLE":4,"SQLITE_CREATE_TEMP_TRIGGER":5,"SQLITE_CREATE_TEMP_VIEW":6,"SQLITE_CREATE_TRIGGER":7,"SQLITE_CREATE_VIEW":8,"SQLITE_DELETE":9,"SQLITE_DROP_INDEX":10,"SQLITE_DROP_TABLE":11,"SQLITE_DROP_TEMP_INDEX":12,"SQLITE_DROP_TEMP_TABLE":13,"SQLITE_DROP_TEMP_TRIGGER":14,"SQLITE_DROP_TEMP_VIEW":15,"SQLITE_DROP_TRIGGER":16,"SQLITE_DROP_VIEW":17,"SQLITE_INSERT":18,"SQLITE_PRAGMA":19,"SQLITE_READ":20,"SQLITE_SELECT":21,"SQLITE_TRANSACTION":22,"SQLITE_UPDATE":23,"SQLITE_ATTACH":24,"SQLITE_DETACH":25,"SQLITE_ALTER_TABLE":26,"SQLITE_REINDEX":27,"SQLITE_ANALYZE":28,"SQLITE_CREATE_VTABLE":29,"SQLITE_DROP_VTABLE":30,"SQLITE_FUNCTION":31,"SQLITE_SAVEPOINT":32,"SQLITE_COPY":0,"SQLITE_RECURSIVE":33} '
-    + 'backup',
   test: 'expectFailure skip todo only after afterEach before beforeEach describe getTestContext it run suite test '
     + 'snapshot[setDefaultSnapshotSerializers,setResolveSnapshotPath] assert[register]',
   'test/reporters': 'dot junit spec tap lcov',

@@ -82,6 +82,7 @@ const TABLE = {
   process: facade('process'),
   readline: facade('readline'),
   'readline/promises': part('readline', 'readline', 'promises'),
+  sqlite: facade('sqlite'),
   timers: facade('timers'),
   'timers/promises': part('timers', 'timers', 'promises'),
   tls: facade('tls'),
@@ -107,7 +108,6 @@ const TABLE = {
   wasi: denied(),
   ffi: denied(),
   sea: denied(),
-  sqlite: denied(),
   test: denied('mock'),
   'test/reporters': denied(),
 };

@@ -340,6 +340,35 @@ static napi_value js_fs_forget(napi_env env, napi_callback_info info)
     return a.failed ? NULL : psx_value_bool(env, known);
 }
 
+// ---- databases ----------------------------------------------------------------------------------
+
+// how: 1 the application's, 2 the real clock, 4 more than one database
+static napi_value js_sqlite_vfs(napi_env env, napi_callback_info info)
+{
+    psx_args a;
+    const char *name = NULL;
+    psx_state *s = psx_addon_begin(&a, env, info, "sqliteVfs", 2);
+    uint32_t id = arg_id(&a, s), how = psx_args_uint(&a, 1, 8);
+    psx_sqlite_rights rights = {
+        .id = id, .free = how & 1, .clock = (how & 2) != 0, .others = (how & 4) != 0};
+    if (!a.failed && rights.free && !s->monitor->packages[id].ambient)
+        psx_args_fail(&a, "not the application");
+    if (!a.failed) name = psx_sqlite_vfs(&s->sqlite, s->files, &psx_process_of()->lock, &rights);
+    psx_args_end(&a);
+    if (a.failed) return NULL;
+    return name ? psx_value_str(env, psx_str_from(name)) : psx_value_null(env);
+}
+
+static napi_value js_sqlite_opening(napi_env env, napi_callback_info info)
+{
+    psx_args a;
+    psx_state *s = psx_addon_begin_alone(&a, env, info, "sqliteOpening", 1);
+    bool on = psx_args_uint(&a, 0, 2) == 1;
+    if (!a.failed) psx_sqlite_opening(s->sqlite, on);
+    psx_args_end(&a);
+    return a.failed ? NULL : psx_value_undefined(env);
+}
+
 // ---- the end ------------------------------------------------------------------------------------
 
 static void print_summary(psx_monitor *m)
@@ -402,6 +431,8 @@ static const psx_addon_function functions[] = {
     {"fsOwns", js_fs_owns},
     {"fsClose", js_fs_close},
     {"fsForget", js_fs_forget},
+    {"sqliteVfs", js_sqlite_vfs},
+    {"sqliteOpening", js_sqlite_opening},
     {"finish", js_finish},
     {"end", js_end},
     {NULL, NULL},
@@ -449,6 +480,7 @@ static void destroy(napi_env env, void *data, void *hint)
 {
     (void)env, (void)hint;
     psx_state *s = data;
+    psx_sqlite_fini(s->sqlite);
     if (s->is_open) leave(s);
     free(s);
 }

@@ -10,6 +10,7 @@
 #include "addon/files.h"
 #include "addon/monitor.h"
 #include "addon/sources.h"
+#include "addon/sqlite.h"
 
 typedef struct {
     pthread_mutex_t lock;
@@ -28,6 +29,7 @@ typedef struct {
     psx_monitor *monitor;
     psx_files *files;
     psx_sources sources;
+    psx_sqlite *sqlite;
 } psx_state;
 
 // One for all threads: the descriptors and the decisions are the process's.

@@ -12,7 +12,8 @@ const DATA = new Set(['_send', '_writeRaw', '_storeHeader', '_implicitHeader', '
 const EVENT_STATE = ['_events', '_eventsCount', '_maxListeners'];
 const kCustomPromisify = Symbol.for('nodejs.util.promisify.custom');
 
-const sealed = new Set();
+// frozen already, and in a certain way: see harden.js
+const sealed = new Set([Object.prototype, Array.prototype]);
 
 const isPlain = (o) => {
   const p = getPrototypeOf(o);

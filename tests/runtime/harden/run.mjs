@@ -33,6 +33,7 @@ writeFileSync(join(work, 'package.json'), '{"name":"app","version":"1.0.0","depe
 writeFileSync(join(work, 'packsec.policy.json'), '{"version":1,"app":{"ambient":true},"packages":{}}');
 writeFileSync(join(work, 'app.js'), `console.log(JSON.stringify(require('guest')(${JSON.stringify(names)})));`);
 const { stdout, stderr, status } = await run([npsx, '--quiet', 'app.js'], { cwd: work });
+const shapes = await shapesAfterBoot();
 rmSync(work, { recursive: true, force: true });
 
 let passed = 0;
@@ -41,9 +42,23 @@ const say = (ok, text) => {
   if (ok) passed++;
   else { failed++; console.log(`  ${text}`); }
 };
+// How V8 keeps the two prototypes that every array has, once packages ran and builtins were sealed: see freezeArrays in runtime/harden.js.
+async function shapesAfterBoot() {
+  const app = { plan: 1, project: work, cwd: work, main: { kind: 'file', path: join(work, 'shapes.js') }, check: false, preload: [], argv: [], argv0: 'npsx', execPath: npsx, execArgv: [],
+    options: { sourceMaps: false, stackTraceLimit: 10, title: null, warnings: true }, policy: null, mode: 'enforce', quiet: true, auditFd: -1, learnFd: -1, tmp: '/tmp', home: '/', lock: null,
+    protected: [], cache: null };
+  writeFileSync(join(work, 'plan.json'), JSON.stringify(app));
+  writeFileSync(join(work, 'shapes.js'), `require('guest'); require('http'); require('stream');
+const [A, O] = [Array.prototype, Object.prototype];
+console.log(JSON.stringify(eval('({ frozen: Object.isFrozen(A) && Object.isFrozen(O), fast: %HasFastProperties(A) && %HasFastProperties(O), dictionary: [%HasDictionaryElements(A), %HasDictionaryElements(O)],' +
+  'species: %ArraySpeciesProtector(), elements: %NoElementsProtector(), iteration: %ArrayIteratorProtector() })')));`);
+  const engine = await run([join(root, 'build/src/addon/with-plan'), join(work, 'plan.json'), join(root, 'build/npsx-engine'), '--node-options=--allow-natives-syntax', '@', `@${join(root, 'build/psx.node')}`], { cwd: work });
+  return engine.stdout.trim() || engine.stderr;
+}
 let result;
 try { result = JSON.parse(stdout); } catch { console.log(stderr); }
 say(status === 0 && result !== undefined, `the guest did not report (exit ${status})`);
+say(shapes === '{"frozen":true,"fast":true,"dictionary":[true,false],"species":true,"elements":true,"iteration":true}', `arrays would be slow: ${shapes}`);
 if (result) {
   say(result.visited > 1100, `only ${result.visited} objects were visited: the walker is broken`);
   say(result.bad.length === 0, `${result.bad.length} changes succeeded: ${result.bad.slice(0, 12).join('; ')}`);

@@ -198,12 +198,19 @@ exports.ambient = (c) => {
   const module = { ...real };
   const back = (file) => (typeof file === 'string' && (file === 'node' || file === realProcess.execPath || (isNode(file) && file.includes('/'))) ? plan.execPath : file);
   // exec, execFile and fork call Node's own spawn: each gets the same first argument
+  const { inherit } = plan;
+  const given = (file, rest) => {
+    const program = back(file);
+    if (program !== plan.execPath || inherit.length === 0) return [program, ...rest];
+    if (isArgs(rest[0])) return [program, [...inherit, ...rest[0]], ...rest.slice(1)];
+    return [program, inherit, ...(rest[0] === undefined || rest[0] === null ? rest.slice(1) : rest)];
+  };
   for (const key of ['spawn', 'spawnSync', 'execFile', 'execFileSync']) {
     const fn = real[key];
-    stand(module, key, { [key](file, ...rest) { return apply(fn, this, [back(file), ...rest]); } }[key]);
+    stand(module, key, { [key](file, ...rest) { return apply(fn, this, given(file, rest)); } }[key]);
   }
   module.execFile[promisify.custom] === undefined || withPromise(module.execFile);
-  const command = (text_) => (typeof text_ === 'string' ? text_.replace(/^(\s*)node(?=\s|$)/, (_, space) => `${space}${quoted(plan.execPath)}`) : text_);
+  const command = (text_) => (typeof text_ === 'string' ? text_.replace(/^(\s*)node(?=\s|$)/, (_, space) => `${space}${[plan.execPath, ...inherit].map(quoted).join(' ')}`) : text_);
   for (const key of ['exec', 'execSync']) {
     const fn = real[key];
     stand(module, key, { [key](line, ...rest) { return apply(fn, this, [command(line), ...rest]); } }[key]);
@@ -215,7 +222,7 @@ exports.ambient = (c) => {
     const given = hasArgs || args === undefined || args === null ? options : args;
     const o = { ...given };
     o.execPath = back(o.execPath ?? 'node');
-    o.execArgv ??= plan.execArgv ?? [];
+    o.execArgv = [...inherit, ...(o.execArgv ?? plan.execArgv ?? [])];
     return apply(fork, this, [file, hasArgs ? args : [], o]);
   });
   void c;

@@ -55,6 +55,7 @@ static psx_rc take_all(psx_op *op, const psx_json *root, psx_cli_as *out)
     TRY(take_path(op, root, "cache", true, &out->cache));
     if (!path || path->kind != PSX_JSON_STRING) return wrong(op, "\"path\" must be a string");
     out->path = path->string;
+    TRY(take_path(op, root, "audit", true, &out->audit));
     TRY(take_path(op, root, "learn", true, &out->learn));
     out->told = true;
     return real_directory(op, dir, &out->dir);

@@ -16,8 +16,9 @@ typedef struct {
     psx_str cwd, tmp, home; // what ${cwd}, ${tmp}, ${home} mean in the policy
     psx_str cache;
     psx_str path;  // what bare command names were looked up in
+    psx_str audit; // absent: there is none
     psx_str learn; // where npsx learn, which started it, collects uses; absent: nothing is learnt
-    bool told;     // all but `learn` was said
+    bool told;     // all but `audit` and `learn` was said
 } psx_cli_as;
 
 // value: "/abs/dir", or {"dir":"/abs/dir","project":...}. Pure but for the realpath of dir.

@@ -152,12 +152,21 @@ psx_rc psx_cli_place_here(psx_op *op, psx_str policy, psx_cli_place *out)
     return choose_policy_file(op, policy, out);
 }
 
+// No package rewrites what is recorded about it.
+static psx_rc find_audit(psx_op *op, psx_str audit, psx_cli_place *place)
+{
+    if (!audit.n) return PSX_OK;
+    TRY(psx_cli_join(op, place->cwd, audit, &place->audit));
+    return psx_cli_list_add(op, &place->protect, place->audit);
+}
+
 // Everything but the script is as --as says; what it does not say is found as for a script in that
 // directory.
 static psx_rc find_as(psx_op *op, const psx_cli_run *run, psx_cli_place *out)
 {
     psx_cli_as *as = &out->as;
     TRY(psx_cli_as_parse(op, run->as, as));
+    TRY(find_audit(op, as->audit, out));
     if (as->told) {
         out->project = as->project;
         out->tmp = as->tmp;
@@ -196,15 +205,6 @@ static psx_rc find_script_as(psx_op *op, const psx_cli_run *run, psx_cli_place *
     return psx_fail(op, rc.code, "there is no script %.*s", PSX_FMT(path));
 }
 
-// No package rewrites what is recorded about it.
-static psx_rc protect_audit(psx_op *op, psx_str audit, psx_cli_place *place)
-{
-    psx_str path;
-    if (!audit.n) return PSX_OK;
-    TRY(psx_cli_join(op, place->cwd, audit, &path));
-    return psx_cli_list_add(op, &place->protect, path);
-}
-
 psx_rc psx_cli_place_find(psx_op *op, const psx_cli_run *run, psx_cli_place *out)
 {
     if (run->as.p) {
@@ -223,7 +223,7 @@ psx_rc psx_cli_place_find(psx_op *op, const psx_cli_run *run, psx_cli_place *out
     TRY(psx_cli_project_find(op, from, &out->project));
     TRY(find_user_dirs(op, out));
     TRY(choose_policy_file(op, run->policy, out));
-    TRY(protect_audit(op, run->audit, out));
+    TRY(find_audit(op, run->audit, out));
     TRY(psx_cli_place_policy(op, out, run->policy.n > 0));
     return psx_cli_place_lock(op, out);
 }
@@ -261,17 +261,21 @@ static psx_rc take_source(psx_op *op, const psx_cli_run *run, psx_str *source)
     return psx_fail(op, PSX_E_VALUE, "the script on standard input has a NUL byte: it is no text");
 }
 
-static psx_rc open_audit(psx_op *op, psx_str cwd, psx_str file, int *fd)
+// /dev/stderr and the like: a link of the system's, and another thing for each process.
+static bool is_systems(psx_str path)
 {
-    psx_str path, named;
+    return psx_str_starts(path, PSX_STR("/dev/")) || psx_str_starts(path, PSX_STR("/proc/"));
+}
+
+static psx_rc open_audit(psx_op *op, psx_str path, int *fd)
+{
+    psx_str named;
     *fd = -1;
-    if (!file.n) return PSX_OK;
-    TRY(psx_cli_join(op, cwd, file, &path));
+    if (!path.n) return PSX_OK;
     TRY(psx_op_copy(op, path, &named));
-    // A link could have been laid to make npsx write elsewhere; the system's own (/dev/stderr) may
-    // be.
-    bool system = psx_str_starts(path, PSX_STR("/dev/")) || psx_str_starts(path, PSX_STR("/proc/"));
-    int flags = O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_NONBLOCK | (system ? 0 : O_NOFOLLOW);
+    // A link could have been laid to make npsx write elsewhere.
+    int link = is_systems(path) ? 0 : O_NOFOLLOW;
+    int flags = O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_NONBLOCK | link;
     *fd = open(named.p, flags, 0600);
     if (*fd >= 0) return PSX_OK;
     return psx_fail(op, PSX_E_VALUE, "cannot write the audit file %.*s: %s", PSX_FMT(path),
@@ -372,7 +376,8 @@ psx_rc psx_cli_start_make(psx_op *op, const psx_cli_run *run, const psx_cli_plac
         return psx_fail(op, PSX_E_OS, "cannot hand psx.node over: %s", strerror(errno));
     }
     TRY(take_source(op, run, &plan.source));
-    TRY(open_audit(op, place->cwd, run->audit, &plan.audit_fd));
+    TRY(open_audit(op, place->audit, &plan.audit_fd));
+    if (!is_systems(place->audit)) plan.audit = place->audit;
     psx_policy_holder *holder = NULL;
     if (!plan.learn) TRY(psx_cli_union_make(op, place, &holder));
     TRY(psx_cli_env_make(op, environ, run, place->cwd, place->policy, holder, &out->envp,

@@ -13,6 +13,7 @@ typedef struct {
     psx_str main;         // real path of the script; absent for source text
     psx_str policy_file;  // absolute
     psx_str policy_text;  // absent: there is no policy file
+    psx_str audit;        // absolute; absent: no audit
     psx_policy *policy;   // parsed and resolved; the defaults when there is no file
     psx_str program;      // real path of npsx
     psx_cli_list protect; // what nobody but an ambient holder may write; a directory ends with /

@@ -131,6 +131,23 @@ static psx_rc add_as(psx_buf *b, const psx_cli_plan *plan)
     return psx_buf_byte(b, '}');
 }
 
+// What children of an ambient application are started with: they are runs of their own, and what
+// was said for this one would not hold for them.
+static psx_rc add_inherit(psx_op *op, psx_buf *b, const psx_cli_plan *plan)
+{
+    psx_cli_list list = {0};
+    psx_str option;
+    if (plan->run->policy.n) {
+        TRY(psx_op_format(op, &option, "--policy=%.*s", PSX_FMT(plan->policy_file)));
+        TRY(psx_cli_list_add(op, &list, option));
+    }
+    if (plan->audit.n) {
+        TRY(psx_op_format(op, &option, "--audit=%.*s", PSX_FMT(plan->audit)));
+        TRY(psx_cli_list_add(op, &list, option));
+    }
+    return add_list(b, "inherit", &list);
+}
+
 psx_rc psx_cli_plan_write(psx_op *op, const psx_cli_plan *plan, psx_str *out)
 {
     psx_buf b;
@@ -151,6 +168,8 @@ psx_rc psx_cli_plan_write(psx_op *op, const psx_cli_plan *plan, psx_str *out)
     TRY(add_member(&b, "mode", plan->learn ? PSX_STR("learn") : PSX_STR("enforce")));
     TRY(add_bool(&b, "quiet", plan->run->quiet));
     TRY(psx_buf_format(&b, ",\n\"auditFd\":%d,\n\"learnFd\":%d", plan->audit_fd, plan->learn_fd));
+    TRY(add_member(&b, "audit", plan->audit));
+    TRY(add_inherit(op, &b, plan));
     TRY(add_member(&b, "learnTo", plan->learn_to));
     TRY(add_member(&b, "tmp", plan->tmp));
     TRY(add_member(&b, "home", plan->home));

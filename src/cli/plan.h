@@ -20,6 +20,7 @@ typedef struct {
     psx_cli_list hidden_env;           // names of the environment that nobody was granted
     bool learn;
     int audit_fd, learn_fd; // -1: none
+    psx_str audit;          // what children append to as well; may be absent
     psx_str learn_to;       // with learn_fd: where children find the same memory
 } psx_cli_plan;
 

@@ -119,9 +119,15 @@ function freezeArrays() {
   for (const prototype of [object, Array.prototype]) Object.setPrototypeOf({}, prototype);
 }
 
+// Frozen like the rest, but V8's short ways for regular expressions stay open (src/addon/regexp.c). The build sees to it that they do.
+function freezeRegExp() {
+  if (!host.psx.freezeRegExp(RegExp.prototype) && host.plan.emitCache) throw new Error('npsx: regular expressions would be slow in this engine: see src/addon/regexp.c');
+}
+
 // names: the ECMAScript globals. lazy: values of intrinsics that were replaced on the global object and must be frozen as well.
 exports.harden = (global, names, extra) => {
   removeLeaks();
+  freezeRegExp();
   if (typeof Intl === 'object') hardenSegments();
   for (const [home, keys] of overridable(getPrototypeOf(Int8Array).prototype)) makeOverridable(home, keys);
   const roots = [...replaced, ...hiddenIntrinsics(), ...extra];

@@ -498,6 +498,7 @@ NAPI_MODULE_INIT()
     }
     add_functions(env, exports, functions);
     add_functions(env, exports, psx_addon_loader_functions);
+    add_functions(env, exports, psx_addon_regexp_functions);
     add_caps(env, exports);
     return exports;
 }

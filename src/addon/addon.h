@@ -14,7 +14,8 @@ typedef struct {
     napi_callback call;
 } psx_addon_function;
 
-extern const psx_addon_function psx_addon_loader_functions[]; // ends with a NULL name
+extern const psx_addon_function psx_addon_loader_functions[]; // end with a NULL name
+extern const psx_addon_function psx_addon_regexp_functions[];
 
 // Begins a call; NULL (and a->failed) when it must not go on. Every begin has its psx_args_end.
 psx_state *psx_addon_begin(psx_args *a, napi_env env, napi_callback_info info, const char *name,

@@ -434,6 +434,36 @@ groups.ambient = (psx, p) => {
   equal(psx.values(0, psx.cap.clock), ['*'], 'everything');
 };
 
+// true: V8 still takes its short ways, in the native context and after everything that could change the map once more
+groups.regexp = (psx) => {
+  const collect = require('node:vm').runInNewContext('gc');
+  equal(psx.freezeRegExp(RegExp.prototype), true, 'frozen and fast');
+  ok(Object.isFrozen(RegExp.prototype), 'really frozen');
+  for (const key of Reflect.ownKeys(RegExp.prototype)) ok(!Reflect.defineProperty(RegExp.prototype, key, { value: 1 }), `${String(key)} cannot be replaced`);
+  ok(!Reflect.set(RegExp.prototype, 'exec', 1) && !Reflect.setPrototypeOf(RegExp.prototype, null) && !Reflect.deleteProperty(RegExp.prototype, 'test'), 'nor anything else');
+  class Sub extends RegExp { exec(text) { return super.exec(text); } }
+  const heir = Object.create(RegExp.prototype);
+  Reflect.defineProperty(heir, 'exec', { value: () => null });
+  for (let i = 0; i < 3; i++) {
+    collect();
+    const made = [...Array(3e4).keys()].map((n) => new RegExp(`a${n}|(b)`, 'g'));
+    equal(['xbx'.replace(made[7], '[$1]'), 'a,b;c'.split(/[,;]/), 'a1b2'.match(/\d/g), [...'a1b2'.matchAll(/\d/g)].join(''), 'ab'.search(/b/)],
+      ['x[b]x', ['a', 'b', 'c'], ['1', '2'], '12', 1], 'right results');
+    equal('xbx'.replace(new Sub('b'), 'y'), 'xyx', 'a subclass');
+  }
+  equal(psx.freezeRegExp(Object.freeze(RegExp.prototype)), true, 'still fast');
+  const plain = { a: 1, b: 2, c: 3 };
+  equal(psx.freezeRegExp(plain), false, 'an object that V8 remembers nothing of');
+  ok(Object.isFrozen(plain), 'is frozen all the same');
+  for (const bad of [undefined, 1, 'x', null, Symbol('x'), 0.5]) {
+    let e;
+    try { psx.freezeRegExp(bad); } catch (x) { e = x; }
+    ok(e instanceof TypeError, `${String(bad)} is no object`);
+  }
+  require('node:vm').runInNewContext('check(RegExp.prototype)', { check: (other) => equal(psx.freezeRegExp(other), false, 'not the prototype of this context') });
+  equal(psx.freezeRegExp(RegExp.prototype), true, 'and ours is as it was');
+};
+
 groups.badplan = () => {};
 
 // ---- driving ------------------------------------------------------------------------------------------------------
@@ -452,7 +482,7 @@ function start(name, change = {}, extra = {}) {
   makeTree(dir);
   const plan = path.join(dir, 'plan.json');
   fs.writeFileSync(plan, JSON.stringify(typeof change === 'function' ? change(dir) : planOf(dir, change)));
-  const r = spawnSync(withPlan, [plan, process.execPath, __filename, addon, withPlan, dir, '@', name, ...(extra.args ?? [])], { encoding: 'utf8', ...extra });
+  const r = spawnSync(withPlan, [plan, process.execPath, ...(extra.flags ?? []), __filename, addon, withPlan, dir, '@', name, ...(extra.args ?? [])], { encoding: 'utf8', ...extra });
   fs.rmSync(dir, { recursive: true, force: true });
   const last = r.stdout.trim().split('\n').pop();
   const m = /^(\d+) (\d+)$/.exec(last);
@@ -499,6 +529,7 @@ function main() {
   });
   start('log', (dir) => { const p = planOf(dir); const t = JSON.parse(p.policy.text); t.onerror = 'log'; p.policy.text = JSON.stringify(t); return p; });
   start('ambient', { policy: null });
+  for (const flags of [[], ['--stress-compaction'], ['--stress-scavenge=50'], ['--single-threaded'], ['--stress-marking=20'], ['--verify-heap']]) start('regexp', {}, { flags: ['--expose-gc', ...flags] });
   for (const [what, change] of [['no mode', { mode: undefined }], ['another mode', { mode: 'off' }], ['another version', { plan: 2 }], ['a relative project', { project: 'x' }],
     ['no project', { project: undefined }], ['a wrong policy', { policy: { file: 'x', text: '{"version":1,"app":{"fs.raed":[]}}' } }], ['no policy text', { policy: {} }],
     ['a wrong lock', { lock: { packages: [[1]] } }], ['a wrong descriptor', { auditFd: 'x' }], ['a wrong protected', { protected: ['rel'] }]]) {

@@ -184,7 +184,7 @@ const PREPARE = {
 const NETWORK = new Set(['http', 'https', 'tls', 'net', 'dns', 'dns/promises', 'dgram', 'http2', 'child_process', 'tty', '_http_agent', '_http_client', '_http_common', '_http_incoming',
   '_http_outgoing', '_http_server', '_tls_common', '_tls_wrap']);
 for (const name of NETWORK) PREPARE[name] = () => use('facade/seal_net').seal(host, name);
-const UNWALKED = new Set(['domain', 'repl', 'inspector', 'inspector/promises', 'cluster', 'process', 'module', 'console', 'sys', 'trace_events', 'wasi', 'test', 'v8',
+const UNWALKED = new Set(['domain', 'repl', 'inspector', 'inspector/promises', 'cluster', 'process', 'module', 'console', 'sys', 'trace_events', 'wasi', 'test',
   'test/reporters', 'sea', 'ffi']);
 
 const done = new Set();

@@ -151,6 +151,12 @@ const HIDDEN = {
     guardHistory(ReplHistory.prototype);
     return { disarmed: [ReplHistory], classes: [ReplHistory] };
   },
+  // V8 reads their methods where no JavaScript may run: an accessor would end the process
+  v8: () => {
+    const { Serializer, Deserializer, DefaultSerializer, DefaultDeserializer } = host.real('v8');
+    for (const C of [Serializer, Deserializer, DefaultSerializer, DefaultDeserializer]) pin(C.prototype);
+    return NOTHING;
+  },
   vm: () => {
     natives('contextify', 'ContextifyScript')();
     return { disarmed: [host.real('vm').Script] };

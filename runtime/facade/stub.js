@@ -8,25 +8,8 @@ const { apply, construct, defineProperty } = Reflect;
 
 const SHAPES = {
   __proto__: null,
-  _http_agent: 'Agent{createConnection,getName,addRequest,createSocket,removeSocket,keepSocketAlive,reuseSocket,destroy}',
-  _http_client: 'ClientRequest{_finish,_implicitHeader,abort,destroy,onSocket,_deferToConnect,setTimeout,setNoDelay,setSocketKeepAlive,clearTimeout}',
-  _http_common: '_checkInvalidHeaderChar _checkIsHttpToken CRLF="\\r\\n" '
-    + 'methods=["DELETE","GET","HEAD","POST","PUT","CONNECT","OPTIONS","TRACE","COPY","LOCK","MKCOL","MOVE","PROPFIND","PROPPATCH","SEARCH","UNLOCK","BIND","REBIND","UNBIND","ACL","REPORT","MKACTIVITY","CHECKOUT","MERGE","M-SEARCH","NOTIFY","SUBSCRIBE","UNSUBSCRIBE","PATCH","PURGE","MKCALENDAR","LINK","UNLINK","SOURCE","QUERY"] '
-    + 'HTTPParser{close,free,remove,execute,finish,initialize,pause,resume,consume,unconsume,getCurrentBuffer} isLenient calculateLenientFlags '
-    + 'prepareError',
-  _http_incoming: 'IncomingMessage{setTimeout,_read,_destroy,_addHeaderLines,_addHeaderLine,_addHeaderLineDistinct,_dumpAndCloseReadable,_dump} readStart '
-    + 'readStop',
-  _http_outgoing: 'parseUniqueHeadersOption validateHeaderName validateHeaderValue '
-    + 'OutgoingMessage{_isLenientHeaderValidation,_renderHeaders,cork,uncork,setTimeout,destroy,_send,_writeRaw,_storeHeader,setHeader,setHeaders,appendHeader,getHeader,getHeaderNames,getRawHeaderNames,getHeaders,hasHeader,removeHeader,_implicitHeader,write,addTrailers,end,_finish,_flush,_flushOutput,flushHeaders,pipe}',
-  _http_server: 'Server{close,closeAllConnections,closeIdleConnections,setTimeout} '
-    + 'ServerResponse{_finish,assignSocket,detachSocket,writeInformation,writeContinue,writeProcessing,writeEarlyHints,_implicitHeader,writeHead} '
-    + 'setupConnectionsTracking storeHTTPOptions _connectionListener httpServerPreClose',
-  _tls_common: 'SecureContext createSecureContext translatePeerCertificate',
-  _tls_wrap: 'TLSSocket{disableRenegotiation,_wrapHandle,_destroySSL,_init,renegotiate,exportKeyingMaterial,setMaxSendFragment,_handleTimeout,_emitTLSError,_tlsError,_releaseControl,_finishInit,_start,setServername,setSession,getSession,getPeerCertificate,getCertificate,getPeerX509Certificate,getX509Certificate,setKeyCert,getCipher,getSharedSigalgs,getEphemeralKeyInfo,getFinished,getPeerFinished,getProtocol,getTLSTicket,isSessionReused,enableTrace} '
-    + 'Server{setSecureContext,_getServerData,_setServerData,getTicketKeys,setTicketKeys,addContext} createServer connect',
   cluster: 'isWorker=false isMaster=true isPrimary=true Worker{kill,send,isDead,isConnected,disconnect,destroy} workers[] settings[] SCHED_NONE=1 '
     + 'SCHED_RR=2 schedulingPolicy=2 setupPrimary setupMaster fork disconnect',
-  domain: '_stack=[] Domain{_errorHandler,enter,exit,add,remove,run,intercept,bind} createDomain create active=null',
   inspector: 'open close url waitForDebugger Session{connect,connectToMainThread,post,disconnect} '
     + 'Network[requestWillBeSent,responseReceived,loadingFinished,loadingFailed,dataSent,dataReceived,webSocketCreated,webSocketClosed,webSocketHandshakeResponseReceived] '
     + 'NetworkResources[put] DOMStorage[domStorageItemAdded,domStorageItemRemoved,domStorageItemUpdated,domStorageItemsCleared,registerStorage]',
@@ -36,15 +19,6 @@ const SHAPES = {
   repl: 'start writer '
     + 'REPLServer{setupHistory,clearBufferedCommand,_handleError,close,createContext,resetContext,displayPrompt,setPrompt,complete,completeOnEditorMode,defineCommand} '
     + 'Recoverable{} isValidSyntax ',
-  trace_events: 'createTracing getEnabledCategories',
-  v8: 'cachedDataVersionTag getHeapSnapshot getHeapStatistics getHeapSpaceStatistics getHeapCodeStatistics getCppHeapStatistics '
-    + 'setFlagsFromString '
-    + 'Serializer{writeHeader,writeValue,releaseBuffer,transferArrayBuffer,writeUint32,writeUint64,writeDouble,writeRawBytes,_setTreatArrayBufferViewsAsHostObjects,_getDataCloneError} '
-    + 'Deserializer{readHeader,readValue,getWireFormatVersion,transferArrayBuffer,readUint32,readUint64,readDouble,_readRawBytes,readRawBytes} '
-    + 'DefaultSerializer{_writeHostObject} DefaultDeserializer{_readHostObject} deserialize takeCoverage stopCoverage serialize writeHeapSnapshot '
-    + 'promiseHooks[createHook,onInit,onBefore,onAfter,onSettled] queryObjects '
-    + 'startupSnapshot[addDeserializeCallback,addSerializeCallback,setDeserializeMainFunction,isBuildingSnapshot] setHeapSnapshotNearHeapLimit '
-    + 'setHeapProfileNearHeapLimit GCProfiler{start,stop} isStringOneByteRepresentation startCpuProfile startHeapProfile',
   wasi: 'WASI{finalizeBindings,start,initialize,getImportObject}',
   ffi: 'DynamicLibrary{close,getFunction,getFunctions,getSymbol,getSymbols,registerCallback,unregisterCallback,refCallback,unrefCallback} dlopen '
     + 'dlclose dlsym exportArrayBuffer exportArrayBufferView exportString exportBuffer getInt8 getUint8 getInt16 getUint16 getInt32 getUint32 '
@@ -54,7 +28,6 @@ const SHAPES = {
   sea: 'isSea getAsset getRawAsset getAssetAsBlob getAssetKeys',
   test: 'expectFailure skip todo only after afterEach before beforeEach describe getTestContext it run suite test '
     + 'snapshot[setDefaultSnapshotSerializers,setResolveSnapshotPath] assert[register]',
-  'test/reporters': 'dot junit spec tap lcov',
 };
 exports.SHAPES = SHAPES;
 
@@ -67,6 +40,18 @@ const parse = (text) => text.split(' ').filter(Boolean).map((token) => {
   return { name, kind: mark === '{' ? 'class' : 'object', names };
 });
 exports.parse = parse;
+
+// What such a module tells without doing anything.
+const TOLD = {
+  __proto__: null,
+  repl: (own) => {
+    own.builtinModules = own._builtinLibs = host.real('module').builtinModules.filter((name) => /^[a-z]/.test(name) && !name.startsWith('internal/'));
+    own.REPL_MODE_SLOPPY = Symbol('repl-sloppy');
+    own.REPL_MODE_STRICT = Symbol('repl-strict');
+  },
+  inspector: (own) => { own.url = () => undefined; },
+};
+TOLD['inspector/promises'] = TOLD.inspector;
 
 // real(): the real module, loaded only once a call was allowed
 exports.make = (c, name, real, value = `node:${name}`) => {
@@ -91,5 +76,6 @@ exports.make = (c, name, real, value = `node:${name}`) => {
     }
     own[key] = made;
   }
+  TOLD[name]?.(own);
   return own;
 };

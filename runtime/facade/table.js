@@ -62,6 +62,14 @@ const TABLE = {
     constants: true, removed: words('ZipEntry ZipFile ZipBuffer createZipArchive createZipArchiveSync zipFiles setMaxZipContentSize') }),
   constants: pure('', { constants: true, shared: [] }),
   // -- made by a facade
+  _http_agent: facade('underscored'),
+  _http_client: facade('underscored'),
+  _http_common: facade('underscored', { removed: words('freeParser parsers kIncomingMessage kSkipPendingData') }),
+  _http_incoming: facade('underscored', { removed: ['kDetachAbortSignal'] }),
+  _http_outgoing: facade('underscored', { removed: words('kHighWaterMark kUniqueHeaders') }),
+  _http_server: facade('underscored', { removed: words('kServerResponse kConnectionsCheckingInterval') }),
+  _tls_common: facade('underscored'),
+  _tls_wrap: facade('underscored'),
   async_hooks: facade('async_hooks'),
   child_process: facade('child_process', { removed: ['_forkChild'] }),
   console: facade('console', { removed: [] }),
@@ -70,6 +78,7 @@ const TABLE = {
   diagnostics_channel: facade('diagnostics_channel'),
   dns: facade('dns'),
   'dns/promises': part('dns', 'dns', 'promises'),
+  domain: facade('domain'),
   fs: facade('fs'),
   'fs/promises': part('fs', 'fs', 'promises'),
   http: facade('http'),
@@ -83,33 +92,24 @@ const TABLE = {
   readline: facade('readline'),
   'readline/promises': part('readline', 'readline', 'promises'),
   sqlite: facade('sqlite'),
+  test: facade('test', { removed: ['mock'] }),
+  'test/reporters': pure('dot junit spec tap lcov'),
   timers: facade('timers'),
   'timers/promises': part('timers', 'timers', 'promises'),
   tls: facade('tls'),
   tty: facade('tty'),
+  trace_events: facade('trace_events'),
+  v8: facade('v8'),
   vm: facade('vm', { removed: words('Module SourceTextModule SyntheticModule') }),
   worker_threads: facade('worker_threads'),
   // -- not offered
-  _http_agent: denied('globalAgent'),
-  _http_client: denied(),
-  _http_common: denied('chunkExpression continueExpression freeParser parsers kIncomingMessage kSkipPendingData'),
-  _http_incoming: denied('kDetachAbortSignal'),
-  _http_outgoing: denied('kHighWaterMark kUniqueHeaders'),
-  _http_server: denied('STATUS_CODES kServerResponse kConnectionsCheckingInterval'),
-  _tls_common: denied(),
-  _tls_wrap: denied(),
   cluster: denied('_events _eventsCount _maxListeners'),
-  domain: denied(),
   inspector: denied('console'),
   'inspector/promises': denied('console'),
-  repl: denied('builtinModules _builtinLibs REPL_MODE_SLOPPY REPL_MODE_STRICT'),
-  trace_events: denied(),
-  v8: denied(),
+  repl: denied(),
   wasi: denied(),
   ffi: denied(),
   sea: denied(),
-  test: denied('mock'),
-  'test/reporters': denied(),
 };
 exports.TABLE = TABLE;
 
@@ -146,7 +146,7 @@ exports.make = (c, name) => {
   if (entry.kind === 'denied') return use('facade/stub').make(c, name, () => realOf(name), raw);
   if (entry.of !== undefined) return use('builtins').get(c, entry.of)[entry.key];
   use('seal').builtin(name);
-  if (entry.kind === 'facade') return use(entry.file).make(c);
+  if (entry.kind === 'facade') return use(entry.file).make(c, name);
   return entry.kind === 'whole' ? realOf(name) : makePure(c, entry, realOf(name));
 };
 

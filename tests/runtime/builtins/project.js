@@ -21,7 +21,8 @@ const lay = (files, policy) => {
   if (policy !== undefined) fs.writeFileSync(`${dir}/packsec.policy.json`, JSON.stringify(policy));
   return dir;
 };
-const run = (dir, args, { program = [npsx, '--quiet'], ...more } = {}) => spawnSync(program[0], [...program.slice(1), ...args], { cwd: dir, encoding: 'utf8', timeout: 30_000, ...more });
+const { NODE_TEST_CONTEXT: unused, ...env } = process.env;
+const run = (dir, args, { program = [npsx, '--quiet'], ...more } = {}) => spawnSync(program[0], [...program.slice(1), ...args], { cwd: dir, env, encoding: 'utf8', timeout: 30_000, ...more });
 
 const TELL = `const tell = async (f, ...a) => { try { const v = await f(...a); return v === undefined ? null : v; } catch (e) { return (e.code ?? e.name) + ': ' + e.message; } };
 const show = (v) => require('fs').writeSync(1, 'RESULT ' + JSON.stringify(v) + '\\n');

@@ -11,7 +11,8 @@ const bare = (name) => name.replace(/^node:/, '');
 const names = builtinModules.map(bare).filter((n) => !n.startsWith('internal/') && n !== 'internal');
 const exportsOf = (real) => Object.getOwnPropertyNames(real).filter((k) => typeof real !== 'function' || !['length', 'name', 'prototype'].includes(k));
 const isFile = (file) => require('fs').existsSync(`${__dirname}/../../../runtime/${file}.js`);
-const OTHERS = new Set(['child_process', 'dgram', 'dns', 'dns/promises', 'fs', 'fs/promises', 'http', 'http2', 'https', 'module', 'net', 'tls']);
+const OTHERS = new Set(['child_process', 'dgram', 'dns', 'dns/promises', 'fs', 'fs/promises', 'http', 'http2', 'https', 'module', 'net', 'tls',
+  '_http_agent', '_http_client', '_http_common', '_http_incoming', '_http_outgoing', '_http_server', '_tls_common', '_tls_wrap']);
 
 test('each builtin of the engine has a class, and the table names no other', () => {
   assert.deepStrictEqual(names.filter((n) => table.TABLE[n] === undefined), []);
@@ -61,7 +62,7 @@ test('each denied builtin loads without the real one, and refuses when called', 
     const c = compartment(1);
     const own = use('builtins').get(c, name);
     for (const key of Object.keys(own)) {
-      if (typeof own[key] !== 'function') continue;
+      if (typeof own[key] !== 'function' || (key === 'url' && name.startsWith('inspector'))) continue;      // tells that nobody debugs
       assert.throws(() => own[key](), { code: 'ERR_CAPABILITY_DENIED', capability: 'builtins', package: 'p1@1.0.0' }, `${name}.${key}()`);
       assert.throws(() => new own[key](), { code: 'ERR_CAPABILITY_DENIED' }, `new ${name}.${key}()`);
       assert.doesNotThrow(() => class extends own[key] {});
@@ -70,18 +71,18 @@ test('each denied builtin loads without the real one, and refuses when called', 
 });
 
 test('a granted builtin is the real one, in a copy', () => {
-  const s = start({ grants: { 1: { builtins: ['node:v8'] } } });
-  const own = s.use('builtins').get(s.compartment(1), 'v8');
-  assert.ok(own.getHeapStatistics().heap_size_limit > 0);
-  assert.notStrictEqual(own, require('v8'));
-  assert.throws(() => s.use('builtins').get(s.compartment(1), 'inspector').url(), { code: 'ERR_CAPABILITY_DENIED' });
+  const s = start({ grants: { 1: { builtins: ['node:inspector'] } } });
+  const own = s.use('builtins').get(s.compartment(1), 'inspector');
+  assert.strictEqual(own.Session, require('inspector').Session);
+  assert.notStrictEqual(own, require('inspector'));
+  assert.throws(() => s.use('builtins').get(s.compartment(1), 'repl').start(), { code: 'ERR_CAPABILITY_DENIED' });
 });
 
 test('while learning a denied builtin works and is recorded when it is called', () => {
   const s = start({ mode: 'learn' });
   const own = s.use('builtins').get(s.compartment(1), 'v8');
   assert.deepStrictEqual(s.asked, []);
-  assert.ok(own.getHeapStatistics().heap_size_limit > 0);
+  own.setFlagsFromString('--stack-size=984');
   assert.deepStrictEqual(s.asked, ['+1 builtins node:v8']);
 });
 

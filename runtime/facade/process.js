@@ -211,8 +211,9 @@ const build = (c) => {
     getActiveResourcesInfo() { return []; }, _getActiveHandles() { return []; }, _getActiveRequests() { return []; },
     setSourceMapsEnabled: nothing, _startProfilerIdleNotifier: nothing, _stopProfilerIdleNotifier: nothing, _tickCallback: nothing,
   };
-  for (const name of ['binding', '_linkedBinding', 'execve', '_fatalException', '_debugProcess', '_debugEnd', 'initgroups', 'setgroups', 'setegid', 'seteuid', 'setgid', 'setuid'])
+  for (const name of ['_linkedBinding', 'execve', '_fatalException', '_debugProcess', '_debugEnd', 'initgroups', 'setgroups', 'setegid', 'seteuid', 'setgid', 'setuid'])
     own[name] = ambient(name);
+  own.binding = use('facade/binding').make(c);
 
   if (hasChannel(c)) Object.defineProperties(own, Object.getOwnPropertyDescriptors(channelOf()));
 

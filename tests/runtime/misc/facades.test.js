@@ -47,6 +47,21 @@ test('process: what acts on the whole process is refused', () => {
   assert.strictEqual(process.listenerCount('SIGTERM'), 0);
 });
 
+test('process.binding: what old packages read at load is plain data of the package, and no binding', () => {
+  const s = bare();
+  const { binding } = builtin(s, 'process');
+  assert.strictEqual(binding('constants').fs.O_RDONLY, require('fs').constants.O_RDONLY);
+  assert.strictEqual(binding('uv').errname(-2), 'ENOENT');
+  assert.ok(Object.hasOwn(binding('natives'), 'fs'));
+  assert.deepStrictEqual(binding('stream_wrap'), {});
+  assert.notStrictEqual(binding('constants').os, binding('constants').os, 'shared by nobody');
+  const functions = [];
+  const walk = (o) => { for (const v of Object.values(o)) if (typeof v === 'function') functions.push(v.name); else if (v !== null && typeof v === 'object') walk(v); };
+  for (const name of ['constants', 'natives', 'uv', 'stream_wrap', 'http_parser']) walk(binding(name));
+  assert.deepStrictEqual(functions, ['errname']);
+  for (const name of ['fs', 'tcp_wrap', 'process_wrap', 'contextify', 'constructor', '__proto__', 'toString']) assert.throws(() => binding(name), DENIED, name);
+});
+
 test('process: events are forwarded to the package alone', () => {
   const s = start({ grants: { 1: { process: ['signals'] } } });
   const [a, b] = [1, 2].map((id) => s.use('facade/process').make(s.compartment(id)));

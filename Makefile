@@ -10,7 +10,7 @@ all: layers
 	ninja -C $(BUILD)
 
 # The npm trees beside the root's that the demo and the tests use.
-TREES   := examples/shop tests/compat/apps tests/compat/top
+TREES   := examples/shop tests/compat/apps tests/compat/top tests/compat/suites
 
 setup:
 	@tools/setup $(if $(filter run check compat measure,$(MAKECMDGOALS)),$(TREES))
@@ -32,6 +32,7 @@ run: all
 # What runs unmodified, written down in docs/compat.md.
 compat: all
 	tests/compat/run-apps --docs
+	tests/compat/run-suites --docs
 	tests/compat/run-top
 
 measure: all

@@ -99,6 +99,7 @@ Written by \`tests/compat/run-apps --docs\`. Each program runs unmodified under 
 the policy that \`npsx learn --write\` wrote for it; *runs* means the same output and the same exit status.
 The programs are in tests/compat/apps/src. Besides what is *needed*, packages held the
 starter grants (clock, random, timers, standard output); everything else was denied.
+The packages' own test suites: [compat-suites.md](compat-suites.md).
 
 | program | version | runs | needed |
 |---|---|---|---|

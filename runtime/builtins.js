@@ -24,8 +24,11 @@ function copyOf(real) {
 // is handed on carries its file and not all of fs.
 const ALWAYS = new Set(['process', 'module', 'child_process', 'worker_threads', 'fs', 'sqlite', 'domain']);
 
+const PATHS = new Set(['path', 'path/posix', 'path/win32']);
+
 function make(c, name) {
   if (name === 'module') return use('facade/module').make(c);
+  if (PATHS.has(name)) use('facade/glob').preparePath();
   if (c.ambient) {
     use('seal').builtin(name);
     if (ALWAYS.has(name)) return use(`facade/${name}`).ambient(c);

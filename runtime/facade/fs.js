@@ -305,7 +305,9 @@ exports.ambient = (c) => {
     copy[key] = HANDED_OUT.includes(key) ? ours[key] : real[key];
   }
   creators(copy);
-  const promises = { ...real.promises };
+  const { ready } = use('facade/glob');
+  for (const name of ['glob', 'globSync']) copy[name] = ready(real[name]);
+  const promises = { ...real.promises, glob: ready(real.promises.glob) };
   for (const name of ['open', 'opendir', 'watch']) promises[name] = ours.promises[name];
   for (const name of TAKES_HANDLE) {
     promises[name] = { [name]: async (path, ...rest) => (handles.secrets(path) ? ours : real).promises[name](path, ...rest) }[name];

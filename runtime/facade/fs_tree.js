@@ -239,7 +239,7 @@ function* cp(c, src, dest, o) {
 // ---- glob
 
 const GLOB = ['cwd', 'exclude', 'withFileTypes', 'followSymlinks'];
-const minimatch = () => host.internal('internal/deps/minimatch/index');
+const minimatch = () => use('facade/glob').minimatch();
 const MATCH = { __proto__: null, nocase: false, windowsPathsNoEscape: true, nonegate: true, nocomment: true, optimizationLevel: 2, platform: 'linux', nocaseMagicOnly: true };
 
 function globArgs(pattern, options) {

@@ -52,9 +52,15 @@ const sourceFor = (c) => {
 };
 exports.sourceFor = sourceFor;
 
-// At boot: the shared Math has no randomness.
+// At boot: the shared Math has no randomness, but while Node loads a part of its own (lend): no package's code runs then.
+let lent = false;
+exports.lend = (load) => {
+  lent = true;
+  try { return load(); } finally { lent = false; }
+};
 exports.tame = () => {
   defineProperty(RealMath, 'random', { value: { random() {
+    if (lent) return realRandom();
     const error = new Error('npsx: Math.random needs the capability random');
     error.code = 'ERR_CAPABILITY_DENIED';
     error.capability = 'random';

@@ -175,13 +175,39 @@ function undeclared(c, spec, name, from, how) {
 
 // -- paths. Leaving one's own package by path is a read of that file: it needs fs.read, and in another package that one's import.
 function byPath(spec, from, how, paths) {
-  if (how === 'import') return found(fileURLToPath(new URL(spec, pathToFileURL(from))), spec, from, how);
+  const c = compartmentOf(from);
+  if (how === 'import') return byUrl(new URL(spec, pathToFileURL(from)), spec, from, how);
   for (const d of paths ?? [dirname(from)]) {
     const path = normalise(spec[0] === '/' ? spec : `${d}/${spec}`);
     const f = (!/(^|\/)\.{0,2}$/.test(spec) && tryFile(path)) || tryDirectory(path);
+    concealed(c, path, f, spec, from, how);
     if (f) return { file: real(f) };
   }
   throw notFound(spec, from, how);
+}
+function byUrl(url, spec, from, how) {
+  const path = fileURLToPath(url);
+  concealed(compartmentOf(from), normalise(path), isFile(path) || isDirectory(path) ? path : undefined, path, from, how);
+  return found(path, path, from, how);
+}
+// Outside of what a package may load the answer is the same, whether there is something or not: no module. The record knows better.
+function concealed(c, path, file, spec, from, how) {
+  if (c.free || path === c.root || path.startsWith(`${c.root}/`)) return;
+  const { may, peek } = use('deny');
+  const [, other] = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)(?:\/|$)/.exec(path) ?? [];
+  const [cap, value] = other !== undefined ? ['import', other] : ['fs.read', path];
+  const sees = peek(c, cap, value);
+  if (file === undefined ? sees : allowed(c, real(file))) return;
+  if (file !== undefined) allowed(c, real(file), may);
+  const e = notFound(spec, from, how);
+  if (!sees) e.message += `\n(npsx: ${psx.reason(c.id, psx.cap[cap], value, -1)})`;
+  throw e;
+}
+// as contain() below, without the error
+function allowed(c, file, ask = use('deny').peek) {
+  if (atHome(c, file)) return true;
+  const owner = compartmentOf(file);
+  return owner.id === 0 ? ask(c, 'fs.read', file) : ask(c, 'import', owner.name);
 }
 // The application loads what lies in its project or is installed as a package; what else it loads by path is a read of that file, unless it is ambient.
 const atHome = (c, file) => (c.free ? c.ambient || file.includes('/node_modules/') || file.startsWith(`${host.plan.project}/`) : owns(c, file));
@@ -214,7 +240,7 @@ function resolve(spec, from, how, paths) {
   if (how === 'import') {
     if (spec.startsWith('data:')) return { data: spec };
     if (spec.startsWith('file:')) {
-      const r = found(fileURLToPath(spec), spec, from, how);
+      const r = byUrl(spec, spec, from, how);
       contain(compartmentOf(from), r.file, spec);
       return r;
     }

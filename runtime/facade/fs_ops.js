@@ -227,6 +227,11 @@ exports.copyFile = copyFile;
 function* mkdtemp(c, prefix, options) {
   const whole = `${prefix}XXXXXX`;
   const { fd, ref } = entry(c, whole, WRITE, 'mkdtemp');
+  // a grant of one file that is called so is no grant of whatever libc makes up; no policy can name a control character
+  if (!core.peek(c, 'fs.write', `${prefix}\x01`)) {
+    shut(fd);
+    throw system(-errno.EACCES, 'mkdtemp', whole);
+  }
   try {
     const made = yield ['mkdtemp', ref.slice(0, -6)];
     return encoded(prefix + made.slice(-6), options.encoding);

@@ -21,11 +21,33 @@ const psx = addon.exports;
 // V8 takes the code of other flags for foreign: other flags, another cache
 const plan = JSON.parse(psx.open(planFd, [realProcess.versions.node, realProcess.versions.v8, realProcess.arch, ...realProcess.execArgv].join(" ")));
 
+// Much is loaded, sealed and frozen when it is first asked for, and a package chooses how deep the stack is when it asks: a step that the end of the
+// stack cuts in half would count as done. So no step begins without more room than any of them takes (64 KB are the most). Nothing that runs guest code is a step.
+const ROOM = new Array(20_000).fill(0);         // as arguments: 160 KB of stack
+const nothing = () => {};
+let unfinished = 0;
+const marks = [{ read: () => unfinished, rest: 0 }];
+const room = () => { Reflect.apply(nothing, undefined, ROOM); };
+function whole(step) {
+  if (unfinished === 0) room();
+  unfinished++;
+  try { return step(); } finally { unfinished--; }
+}
+const builtins = new Map();
+function builtin(name) {
+  let module = builtins.get(name);
+  if (module === undefined) builtins.set(name, module = whole(() => getBuiltin(name)));
+  return module;
+}
+
 const host = {
   psx, plan,
   addon: `/proc/self/fd/${addonFd}`,        // the name that psx.node was loaded by
-  real: (name) => getBuiltin(name),
-  internal: (name) => getBuiltin(name),
+  real: builtin,
+  internal: builtin,
+  whole, room,
+  // what is left undone when a time limit ends code from outside (facade/vm.js): each file that keeps such state says how to read it
+  marks, inside(...reads) { for (const read of reads) marks.push({ read, rest: read() }); },
   global: Object.create(null),
   realGlobal,
 };
@@ -39,7 +61,9 @@ const asset = (name) => {
 };
 function use(name) {
   const known = loaded.get(name);
-  if (known) return known;
+  return known === undefined ? whole(() => load(name)) : known;
+}
+function load(name) {
   const exports = {};
   loaded.set(name, exports);
   const source = asset(`${name}.js`);
@@ -48,7 +72,11 @@ function use(name) {
   const script = new vm.Script(`(function (exports, use, host) { 'use strict'; ${decoder.decode(source)}\n})`,
     { filename: `node:internal/npsx/${name}`, cachedData: cachedData && Buffer.from(cachedData) });
   scripts.set(name, script);
-  script.runInThisContext()(exports, use, host);
+  let complete = false;
+  try {
+    script.runInThisContext()(exports, use, host);
+    complete = true;
+  } finally { if (!complete) loaded.delete(name); }
   return exports;
 }
 // for the build alone: pass 1 of the engine writes the caches that pass 2 embeds

@@ -42,7 +42,7 @@ function make(c, name) {
 
 exports.get = (c, name) => {
   let value = c.builtins.get(name);
-  if (value === undefined) c.builtins.set(name, value = make(c, name));
+  if (value === undefined) c.builtins.set(name, value = host.whole(() => make(c, name)));
   return value;
 };
 exports.copyOf = copyOf;

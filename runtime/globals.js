@@ -51,8 +51,8 @@ function capture() {
 
 // -- values shared by all compartments, hardened when first asked for
 const shared = new Map();
-function sharedValue(name) {
-  if (shared.has(name)) return shared.get(name);
+const sharedValue = (name) => (shared.has(name) ? shared.get(name) : host.whole(() => makeShared(name)));
+function makeShared(name) {
   let v = original[name];
   if (v === undefined && SHARED[name]) v = host.real(SHARED[name])?.[name];
   if (v === undefined && name === 'DOMException') v = host.internal('internal/util').lazyDOMExceptionClass?.();
@@ -189,7 +189,7 @@ function lookup(c, name) {
   const cached = c.globals.get(name);
   if (cached !== undefined) return cached;
   const provider = PROVIDERS[name];
-  const value = provider === undefined ? undefined : provider(c);
+  const value = provider === undefined ? undefined : host.whole(() => provider(c));
   c.globals.set(name, value);
   return value;
 }
@@ -224,16 +224,17 @@ function globalPrototype() {
   defineProperty(prototype, Symbol.toStringTag, { value: 'global' });
   return Object.freeze(prototype);
 }
-function globalObject(c) {
-  if (c.globalObject === undefined) {
-    c.globalObject = Object.create(globalPrototype());
-    ownerOf.set(c.globalObject, c);
-    for (const n of ['globalThis', 'global']) defineProperty(c.globalObject, n, { value: c.globalObject, writable: true, enumerable: false, configurable: true });
-    for (const n of ['Function', 'eval']) {
-      const f = use('codegen').make(c)[n];
-      defineProperty(c.globalObject, n, { value: f, writable: true, enumerable: false, configurable: true });
-    }
+function makeGlobalObject(c) {
+  c.globalObject = Object.create(globalPrototype());
+  ownerOf.set(c.globalObject, c);
+  for (const n of ['globalThis', 'global']) defineProperty(c.globalObject, n, { value: c.globalObject, writable: true, enumerable: false, configurable: true });
+  for (const n of ['Function', 'eval']) {
+    const f = use('codegen').make(c)[n];
+    defineProperty(c.globalObject, n, { value: f, writable: true, enumerable: false, configurable: true });
   }
+}
+function globalObject(c) {
+  if (c.globalObject === undefined) host.whole(() => makeGlobalObject(c));
   return c.globalObject;
 }
 exports.globalObject = globalObject;

@@ -88,8 +88,8 @@ function hardenSegments() {
   const { segment } = { segment(text) {
     const found = Reflect.apply(real, this, [text]);
     if (!done) {
+      host.whole(() => freezeAll([getPrototypeOf(found), getPrototypeOf(found[Symbol.iterator]())], new Set()));
       done = true;
-      freezeAll([getPrototypeOf(found), getPrototypeOf(found[Symbol.iterator]())], new Set());
     }
     return found;
   } };

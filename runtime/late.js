@@ -23,8 +23,8 @@ exports.scope = (c, names) => {
 // -- String for files that say Object.create(String.prototype): there valueOf and toString may be assigned (nunjucks). On the real prototype an
 // accessor makes every method of every string slow.
 let own;
-exports.String = () => {
-  if (own !== undefined) return own;
+exports.String = () => own ?? host.whole(makeString);
+function makeString() {
   const prototype = Object.create(String.prototype);
   for (const key of ['constructor', 'toString', 'valueOf']) {
     const { get, set } = overrideAccessor(prototype, key, String.prototype[key]);
@@ -36,4 +36,4 @@ exports.String = () => {
   defineProperty(own, 'prototype', { value: freeze(prototype), writable: false });
   defineProperty(own, Symbol.hasInstance, { value: freeze({ is: (value) => value instanceof String }.is) });
   return freeze(own);
-};
+}

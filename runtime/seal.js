@@ -128,21 +128,27 @@ function sealWith(roots, name) {
 
 // Before the first package that is confined runs, at every start: 300 prototypes that nobody overrides are frozen as they are.
 let errorsAreSealed = false;
-exports.errors = () => {
-  if (errorsAreSealed) return;
-  errorsAreSealed = true;
+exports.errors = () => { if (!errorsAreSealed) host.whole(sealErrors); };
+function sealErrors() {
   for (const prototype of use('facade/seal_hidden').of('errors').prototypes) {
     for (const o of [prototype, getOwnPropertyDescriptor(prototype, 'constructor')?.value]) if (isObject(o)) {
       freeze(o);
       sealed.add(o);
     }
   }
-};
-exports.prototype = (proto) => seal([], [proto]);
+  errorsAreSealed = true;
+}
+exports.prototype = (proto) => host.whole(() => seal([], [proto]));
+const valued = new WeakMap();                   // value -> the name under which it was sealed
 exports.value = (v, name) => {
-  if (/Event|Abort|Message|WebSocket/.test(name)) exports.builtin('events');
-  if (isObject(v)) sealWith([v], name);
+  if (!isObject(v) || valued.get(v) === name) return;
+  host.whole(() => sealValue(v, name));
+  valued.set(v, name);
 };
+function sealValue(v, name) {
+  if (/Event|Abort|Message|WebSocket/.test(name)) exports.builtin('events');
+  sealWith([v], name);
+}
 
 // -- per builtin
 const inert = (name) => {
@@ -188,8 +194,8 @@ const UNWALKED = new Set(['domain', 'repl', 'inspector', 'inspector/promises', '
   'test/reporters', 'sea', 'ffi']);
 
 const done = new Set();
-exports.builtin = (name) => {
-  if (done.has(name)) return;
+exports.builtin = (name) => { if (!done.has(name)) host.whole(() => sealBuiltin(name)); };
+function sealBuiltin(name) {
   done.add(name);
   if (name !== 'events') exports.builtin('events');
   if (UNWALKED.has(name)) return;
@@ -199,4 +205,4 @@ exports.builtin = (name) => {
   const real = use('facade/table').real(name);
   // a module object is Node's own (each package holds a facade or a copy); its functions and classes are shared
   sealWith(typeof real === 'function' ? [real] : Object.values(Object.getOwnPropertyDescriptors(real)).map((d) => d.value ?? d.get), name);
-};
+}

@@ -11,6 +11,7 @@ const dns = host.real('dns');
 const promises = dns.promises;
 
 let constructing = 0;
+host.inside(() => constructing);
 const within = (fn) => { constructing++; try { return fn(); } finally { constructing--; } };
 
 const refused = (c, name, syscall) => denied(c, 'net.connect', name, -1, { syscall, hostname: name });

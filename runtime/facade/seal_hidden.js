@@ -30,6 +30,7 @@ const natives = (name, classes) => () => {
 
 // An OpenSSL engine is a library that is loaded into the process; the facade of tls refuses them by name, and the context itself refuses too.
 let engines = 0;
+host.inside(() => engines);
 exports.withEngines = (fn) => { engines++; try { return fn(); } finally { engines--; } };
 const guardEngines = () => {
   const proto = binding('crypto').SecureContext.prototype;
@@ -64,9 +65,11 @@ const sealOnInit = (base) => {
   defineProperty(base, kInit, { value(...args) {
     const proto = getPrototypeOf(this);
     if (!seen.has(proto)) {
+      host.whole(() => {
+        guardFiles(proto);
+        use('seal').prototype(proto);
+      });
       seen.add(proto);
-      guardFiles(proto);
-      use('seal').prototype(proto);
     }
     return Reflect.apply(init, this, args);
   } });

@@ -175,6 +175,7 @@ function netConnect(c, args, decided, defaults) {
 let anything = 0;                       // Node or the ambient application is making a handle right now
 let opening = -1;                       // the descriptor that a checked constructor is about to open
 let listening;                          // { host, port, path, handle }: the server that is being bound right now
+host.inside(() => making, () => anything, () => opening, () => listening);
 
 const open = (fd, fn) => {
   const before = opening;
@@ -468,8 +469,8 @@ function connectTls(c, options, callback, decided) {
   if (!options.socket) options[kTicket] = ticket({ c, key: decided, once: true });
   return callback ? tlsConnect(options, callback) : tlsConnect(options);
 }
-function sealTls() {
-  if (tlsConnect !== undefined) return;
+const sealTls = () => { if (tlsConnect === undefined) host.whole(wrapTls); };
+function wrapTls() {
   const module = tls();
   tlsConnect = module.connect;
   stand(module, 'connect', function connect(...args) {

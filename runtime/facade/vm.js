@@ -54,6 +54,20 @@ const learnt = (c) => {
   return may(c, 'system', 'locale');
 };
 
+// A time limit ends whatever runs just then, `finally` or not, and the code in a context can call out of it. What the runtime had begun it can neither finish
+// nor take back, and what is half sealed is not sealed.
+const limited = (run) => {
+  host.room();
+  const before = host.marks.map(({ read }) => read());
+  try { return run(); } catch (error) {
+    if (host.marks.some(({ read, rest }, i) => read() !== (i < before.length ? before[i] : rest))) {
+      host.global.process._rawDebug('npsx: the time limit of a vm context ended the runtime in the middle of a step; it cannot go on');
+      host.global.process.reallyExit(1);
+    }
+    throw error;
+  }
+};
+
 const build = (c) => {
   const real = host.real('vm');
   const { isProxy } = host.real('util').types;
@@ -83,7 +97,12 @@ const build = (c) => {
       this.#source = `${code}`;
       this.#script = new real.Script(this.#source, pick(options, SCRIPT_OPTIONS));
     }
-    runInContext(context, options = undefined) { need(); return this.#script.runInContext(context, pick(options, RUN_OPTIONS)); }
+    runInContext(context, options = undefined) {
+      need();
+      const picked = pick(options, RUN_OPTIONS);
+      const run = () => this.#script.runInContext(context, picked);
+      return picked.timeout === undefined ? run() : limited(run);
+    }
     runInNewContext(object, options = undefined) { return this.runInContext(createContext(object, options), options); }
     runInThisContext() { return own.runInThisContext(this.#source); }
     createCachedData() { return Buffer.alloc(0); }

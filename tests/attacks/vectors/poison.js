@@ -42,4 +42,10 @@ module.exports = [
   { id: 'symbol-has-instance', what: 'instanceof of others', body: `Object.defineProperty(RegExp, Symbol.hasInstance, { configurable: true, value: () => true }); const hit = ({}) instanceof RegExp; delete RegExp[Symbol.hasInstance]; return hit && 'TAINT instanceof';` },
   { id: 'timers-export', what: 'timers of others', body: patch('globalThis', `'setTimeout'`, `() => { H.tap = 'TAINT timers'; }`, `H.hiddenTimer(); return H.tap;`) },
   { id: 'date-now', what: 'the clock of others', body: patch('Date', `'now'`, `() => 0`, `return Date.now() === 0 && H.fails.constructor('return Date.now()')() === 0 ? 'TAINT clock' : '';`) },
+  { id: 'stack-edge', what: 'a builtin that is first asked for at the end of the stack is left half sealed', body: `
+    let got; (function deeper() { try { deeper(); } catch {} if (!got) try { got = require('zlib'); } catch {} })();
+    const zlib = require('zlib'); const mine = () => 'mine'; zlib.Gzip.prototype.flush = mine; return zlib.createGzip().flush === mine && 'TAINT flush';` },
+  { id: 'stack-edge-global', what: 'the same for a class of the web', body: `
+    let got; (function deeper() { try { deeper(); } catch {} if (!got) try { got = CompressionStream; } catch {} })();
+    const mine = () => 'mine'; Object.getPrototypeOf(new CompressionStream('gzip').readable).getReader = mine; return new CompressionStream('gzip').readable.getReader === mine && 'TAINT getReader';` },
 ];

@@ -16,6 +16,7 @@ exports.load = () => {
   const host = {
     psx, plan,
     real: (name) => process.getBuiltinModule(name),
+    whole: (step) => step(), room() {}, inside() {}, marks: [],
     internal: (name) => process.getBuiltinModule(name),
     global: globalThis,
     realGlobal: globalThis,

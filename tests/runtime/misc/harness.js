@@ -41,6 +41,7 @@ exports.start = ({ grants = {}, mode = 'enforce', plan = {}, freeze = false } = 
     psx, internal,
     plan: { mode, execPath: '/opt/npsx', execArgv: [], tmp: '/tmp', ...plan },
     real: (name) => process.getBuiltinModule(name),
+    whole: (step) => step(), room() {}, inside() {}, marks: [],
     realGlobal: globalThis,
     global: {},
   };

@@ -164,6 +164,9 @@ const PROVIDERS = {
   FinalizationRegistry: (c) => (c.ambient ? original.FinalizationRegistry : use('facade/gc').gcFor(c).FinalizationRegistry),
   fetch: undiciClass('fetch'), WebSocket: undiciClass('WebSocket'), EventSource: undiciClass('EventSource'),
   navigator: (c) => use('facade/navigator').make(c),
+  sessionStorage: (c) => use('facade/storage').make(c),
+  Storage: () => use('facade/storage').Storage,
+  localStorage: () => undefined,
   globalThis: (c) => globalObject(c),
   global: (c) => globalObject(c),
 };

@@ -77,7 +77,7 @@ function make(c) {
       }
       return false;
     },
-    _initPaths() {}, _preloadModules() {}, _debug() {}, runMain: notOffered('runMain'),
+    _initPaths() {}, _preloadModules() {}, runMain: notOffered('runMain'),
     wrap: (s) => `${Module.wrapper[0]}${s}${Module.wrapper[1]}`,
     wrapper: ['(function (exports, require, module, __filename, __dirname) { ', '\n});'],
     findPackageJSON(spec, base) {

@@ -176,6 +176,7 @@ const PREPARE = {
     exports.builtin('events');
     freeze(host.real('stream').promises);
   },
+  vm: () => use('stack').contexts(),
   // the old module of constants copies from it on load, and that redefines one lazy property
   crypto: () => host.real('constants'),
   timers: () => {

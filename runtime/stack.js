@@ -27,6 +27,17 @@ exports.tame = () => {
   if (Object.hasOwn(RealError, 'prepareStackTrace')) RealError.prepareStackTrace = undefined;
 };
 
+// The Error of a vm context is its owner's, who may set prepareStackTrace on it: what it is handed names places as well. Called before the first
+// context can be made; stacks of this context go the short way.
+let contexts = false;
+exports.contexts = () => {
+  if (contexts) return;
+  contexts = true;
+  const { prepareStackTraceCallback: prepare } = host.internal('internal/errors');
+  host.internal('internal/test/binding').internalBinding('errors').setPrepareStackTraceCallback((global, error, sites) =>
+    prepare(global, error, global === host.realGlobal ? sites : sites.filter(outside).map(safeSite)));
+};
+
 function use_(E, error) {
   const prepare = E.prepareStackTrace;
   if (typeof prepare !== 'function') return;

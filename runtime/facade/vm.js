@@ -68,6 +68,11 @@ const limited = (run) => {
   }
 };
 
+// A sloppy callee could read the function and the arguments of whoever called it, in every context. No name is looked up here: it could be the package's.
+const HYGIENE = 'delete (function(){}).__proto__.caller;delete (function(){}).__proto__.arguments;';
+let making = 0;
+host.inside(() => making);
+
 const build = (c) => {
   const real = host.real('vm');
   const { isProxy } = host.real('util').types;
@@ -80,14 +85,20 @@ const build = (c) => {
     const open = prelude !== '' && (bare || isProxy(object)) && learnt(c);
     if (prelude !== '' && isProxy(object) && !open) throw new TypeError('npsx: a proxy cannot be the object of a context without the capabilities clock, random and gc');
     const { codeGeneration } = options ?? {};
-    const context = real.createContext(object, { ...pick(options, CONTEXT_OPTIONS),
-      ...(codeGeneration ? { codeGeneration: { strings: codeGeneration.strings !== false, wasm: codeGeneration.wasm !== false } } : {}) });
-    // an ordinary global object holds nothing of the package yet
-    if (prelude !== '' && !open) {
-      if (bare) real.runInContext(prelude, context);
-      else tameContext(real, context, prelude);
-    }
-    return context;
+    const given = { ...pick(options, CONTEXT_OPTIONS),
+      ...(codeGeneration ? { codeGeneration: { strings: codeGeneration.strings !== false, wasm: codeGeneration.wasm !== false } } : {}) };
+    host.room();
+    making++;
+    try {
+      const context = real.createContext(object, given);
+      real.runInContext(HYGIENE, context);
+      // an ordinary global object holds nothing of the package yet
+      if (prelude !== '' && !open) {
+        if (bare) real.runInContext(prelude, context);
+        else tameContext(real, context, prelude);
+      }
+      return context;
+    } finally { making--; }
   };
   const own = {};
   class Script {

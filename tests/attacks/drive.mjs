@@ -3,6 +3,7 @@
 // Controls are honest code: they must work under both.
 //
 // A vector is data: { id, what, body } and, where needed, files, links, manifest of the attacking package.
+//   grants: what the attacker holds after all, where the attack goes on from there
 //   ends: true    the attack ends the process: having begun without a result line means that it fired
 //   open: reason  known to fire under npsx still; it is counted apart, and fails when it no longer fires
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';

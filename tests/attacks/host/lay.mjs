@@ -19,7 +19,7 @@ export function layOut(dir, vector, secret) {
   json('packsec.policy.json', {
     version: 1,
     app: { ambient: true },
-    packages: { granted: { 'fs.read': ['./vault/'] } },
+    packages: { granted: { 'fs.read': ['./vault/'] }, ...(vector.grants && { attacker: vector.grants }) },
   });
   const locked = { version: '1.0.0', integrity: `sha512-${'A'.repeat(86)}==` };
   json('package-lock.json', {

@@ -10,4 +10,11 @@ module.exports = [
   { id: 'error-setter', what: 'a setter that catches messages', body: `Object.defineProperty(Error.prototype, 'code', { configurable: true, set(v) { H.tap = 'TAINT ' + v; } }); const fs = require('fs'); try { Object.assign(new Error('x'), { code: 'SECRETCODE' }); } catch {} const seen = H.tap; delete Error.prototype.code; return seen;` },
   { id: 'host-error-cause', what: 'a constructor by an internal error', body: `try { H.compare(null); } catch (e) { return e.constructor.constructor('return process')().env.CANARY; }` },
   { id: 'capture-rejections', what: 'captureRejections for every emitter', body: `require('events').captureRejections = true; return H.changed('capture');` },
+  { id: 'context-caller', what: 'caller and arguments of functions, read with the accessors of a vm context', grants: { eval: true }, body: `
+    const [caller, args] = require('vm').runInNewContext("['caller', 'arguments'].map((k) => Object.getOwnPropertyDescriptor(Function.prototype, k)?.get)");
+    const find = new Function('caller', 'args', 'return function find() { let s = ""; try { for (let f = find, i = 0; i < 6 && f; i++, f = caller.call(f)) s += Array.from(args.call(f) ?? []).join(); } catch {} return s; }')(caller, args);
+    return H.sloppy(new Function('find', 'return function () { return find(); }')(find));` },
+  { id: 'context-callsite', what: 'functions from the call sites that the Error of a vm context is handed', grants: { eval: true }, body: `
+    const sites = require('vm').runInNewContext('Error.prepareStackTrace = (e, sites) => sites; (function () { return new Error().stack; })');
+    const found = H.sloppy(sites).map((site) => site.getFunction?.()?.name); return found.includes('inner') && 'CODE ' + found.join();` },
 ];

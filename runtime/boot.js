@@ -19,7 +19,8 @@ try { realProcess.dlopen(addon, `/proc/self/fd/${addonFd}`); } catch (e) {
 }
 const psx = addon.exports;
 // V8 takes the code of other flags for foreign: other flags, another cache
-const plan = JSON.parse(psx.open(planFd, [realProcess.versions.node, realProcess.versions.v8, realProcess.arch, ...realProcess.execArgv].join(" ")));
+const engine = [realProcess.versions.node, realProcess.versions.v8, realProcess.arch, ...realProcess.execArgv].join(' ');
+const plan = JSON.parse(psx.open(planFd, engine));
 
 // Much is loaded, sealed and frozen when it is first asked for, and a package chooses how deep the stack is when it asks: a step that the end of the
 // stack cuts in half would count as done. So no step begins without more room than any of them takes (64 KB are the most). Nothing that runs guest code is a step.
@@ -41,7 +42,7 @@ function builtin(name) {
 }
 
 const host = {
-  psx, plan,
+  psx, plan, engine,
   addon: `/proc/self/fd/${addonFd}`,        // the name that psx.node was loaded by
   real: builtin,
   internal: builtin,
@@ -79,10 +80,15 @@ function load(name) {
   } finally { if (!complete) loaded.delete(name); }
   return exports;
 }
-// for the build alone: pass 1 of the engine writes the caches that pass 2 embeds
+host.text = (name) => {
+  const bytes = asset(name);
+  return bytes && decoder.decode(bytes);
+};
+// for the build alone: pass 1 of the engine writes the caches and lists that pass 2 embeds
 if (plan.emitCache) {
   const fs = getBuiltin('fs');
-  const { readdirSync } = getBuiltin('fs');
+  const { readdirSync } = fs;
+  host.emit = (name, text) => fs.writeFileSync(`${plan.emitCache}/${name}`, text);
   realProcess.on('exit', () => { for (const f of readdirSync(plan.runtime, { recursive: true })) if (f.endsWith('.js') && f !== 'boot.js') use(f.slice(0, -3)); });
   realProcess.on('exit', () => { for (const [name, script] of scripts) fs.writeFileSync(`${plan.emitCache}/${name.replaceAll('/', '+')}.cache`, script.createCachedData()); });
 }

@@ -166,10 +166,12 @@ function slot(prototype, key, initial) {
   defineProperty(prototype, key, { get: Object.freeze(get), set: Object.freeze(set), enumerable: true, configurable: false });
 }
 
-// One pool of parsers serves all connections, and a socket leads to its parser: its callbacks must stay Node's.
+// A socket leads to its parser, whose callbacks must stay Node's; and a parser leads to the request it is at. Node's pool would lend it to the next
+// connection, whoever's that is, while a package still holds it: so each connection has a parser of its own.
 function sealParsers() {
   const { parsers } = host.internal('_http_common');
   const { ctor } = parsers;
+  parsers.max = 0;
   parsers.ctor = function (...args) {
     const parser = apply(ctor, this, args);
     for (const key of Object.keys(parser)) {

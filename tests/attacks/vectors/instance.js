@@ -6,6 +6,15 @@ const pipe = `const { PassThrough, duplexPair } = require('stream');`;
 
 module.exports = [
   { id: 'tls-parent', what: 'a connection by the class of the stream under a TLS socket', body: `${pipe} const t = new (require('tls').TLSSocket)(new PassThrough()); const S = Object.getPrototypeOf(Object.getPrototypeOf(t.ssl._parentWrap).constructor); const s = new S(); s.connect(H.vaultPort, '127.0.0.1'); ${first('s')}` },
+  { id: 'parser-pool', what: 'the requests of others through an HTTP parser that was met before', body: `
+    const turn = () => new Promise((done) => { const { port1, port2 } = new MessageChannel(); port1.onmessage = () => { port1.close(); done(); }; port2.postMessage(1); });
+    const parsers = [H.req.socket?.parser, H.clientRes.socket?.parser, H.clientRes.req?.parser, H.socket.parser].filter(Boolean);
+    H.req.socket?.destroy(); H.clientRes.socket?.destroy(); H.socket.destroy();
+    for (let i = 0; i < 5; i++) await turn();
+    let over = false; let loot = ''; Promise.all([H.getWith(), H.getWith()]).then(() => { over = true; });
+    for (let i = 0; i < 3000 && !over; i++, await turn())
+      for (const parser of parsers) loot += parser.outgoing?._header ?? parser.socket?._httpMessage?._header ?? (parser.incoming ? JSON.stringify(parser.incoming.headers) : '');
+    return loot.slice(0, 120);` },
   { id: 'http2-server', what: 'a port by the class of an HTTP/2 server', body: `const S = Object.getPrototypeOf(require('http2').createServer().constructor); const s = new S(); return new Promise((done) => s.on('error', () => done('')).listen(0, '127.0.0.1', () => done('CODE listens on ' + s.address().port)));` },
   { id: 'http2-file', what: 'a file by an HTTP/2 stream over a pipe', body: `${pipe} const h2 = require('http2'); const [x, y] = duplexPair(); const s = h2.performServerHandshake(x); s.on('error', () => {}); s.on('stream', (st) => { st.on('error', () => {}); try { st.respondWithFile(H.secret); } catch { st.close(); } }); const c = h2.connect('http://localhost', { createConnection: () => y }); c.on('error', () => {}); const r = c.request({ ':path': '/' }); let d = ''; r.on('error', () => {}); r.on('data', (b) => { d += b; }); await new Promise((done) => { r.on('close', done); r.end(); }); return d;` },
   { id: 'history-file', what: 'a file by the history of a line editor', body: `${pipe} const rl = require('readline').createInterface({ input: new PassThrough(), output: new PassThrough(), terminal: true }); const m = rl.historyManager; m[Object.getOwnPropertySymbols(m).find((s) => s.description === '_kHistoryPath')] = H.secret; await new Promise((done) => m.initialize(done)); return m.history.join();` },

@@ -177,8 +177,11 @@ const PREPARE = {
     freeze(host.real('stream').promises);
   },
   vm: () => use('stack').contexts(),
-  // the old module of constants copies from it on load, and that redefines one lazy property
-  crypto: () => host.real('constants'),
+  // the old module of constants copies from it on load, and one lazy property is redefined when it is read
+  crypto: () => {
+    host.real('constants');
+    void host.real('crypto').constants.defaultCipherList;
+  },
   timers: () => {
     const t = host.global.setTimeout(() => {}, 0);
     const i = host.global.setImmediate(() => {});

@@ -19,7 +19,6 @@ const SHAPES = {
   repl: 'start writer '
     + 'REPLServer{setupHistory,clearBufferedCommand,_handleError,close,createContext,resetContext,displayPrompt,setPrompt,complete,completeOnEditorMode,defineCommand} '
     + 'Recoverable{} isValidSyntax ',
-  wasi: 'WASI{finalizeBindings,start,initialize,getImportObject}',
   ffi: 'DynamicLibrary{close,getFunction,getFunctions,getSymbol,getSymbols,registerCallback,unregisterCallback,refCallback,unrefCallback} dlopen '
     + 'dlclose dlsym exportArrayBuffer exportArrayBufferView exportString exportBuffer getInt8 getUint8 getInt16 getUint16 getInt32 getUint32 '
     + 'getInt64 getUint64 getFloat32 getFloat64 getCurrentEventLoop getRawPointer setInt8 setUint8 setInt16 setUint16 setInt32 setUint32 setInt64 '

@@ -101,13 +101,13 @@ const TABLE = {
   trace_events: facade('trace_events'),
   v8: facade('v8'),
   vm: facade('vm', { removed: words('Module SourceTextModule SyntheticModule') }),
+  wasi: facade('wasi'),
   worker_threads: facade('worker_threads'),
   // -- not offered
   cluster: denied('_events _eventsCount _maxListeners'),
   inspector: denied('console'),
   'inspector/promises': denied('console'),
   repl: denied(),
-  wasi: denied(),
   ffi: denied(),
   sea: denied(),
 };

@@ -93,6 +93,7 @@ function make(root) {
     free: id === 0 && !as,        // loads whatever lies there
     ambient: psx.holds(id, psx.cap.ambient) && plan.mode !== 'learn', // held, not merely let pass: onerror "log" must record
     globals: new Map(), builtins: new Map(), modules: Object.create(null), globalObject: undefined, loading: 0,
+    metadata: undefined,          // has a Reflect of its own?
   };
   if (isApp) app = c;
   if (!c.ambient) use('seal').errors();
@@ -117,7 +118,7 @@ exports.declares = (c, name) => {
   const m = manifest(c.root);
   if (m === null) return false;
   if (m.name === name) return true;
-  for (const k of ['dependencies', 'optionalDependencies', 'peerDependencies']) if (m[k] && typeof m[k] === 'object' && Object.hasOwn(m[k], name)) return true;
+  for (const k of ['dependencies', 'optionalDependencies', 'peerDependencies', 'peerDependenciesMeta']) if (m[k] && typeof m[k] === 'object' && Object.hasOwn(m[k], name)) return true;
   return false;
 };
 // Where the text of -e and the preloads stand: the current directory, unless that belongs to another package.

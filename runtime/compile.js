@@ -24,6 +24,17 @@ function special(c, name, flags, file) {
   return undefined;
 }
 
+// reflect-metadata and who declares it: see metadata.js
+const METADATA = 'reflect-metadata';
+function sharesMetadata(c) {
+  const m = use('compartment').manifest(c.root);
+  return m !== null && (m.name === METADATA || ['dependencies', 'peerDependencies', 'optionalDependencies'].some((k) => m[k]?.[METADATA] !== undefined));
+}
+function prepareReflect(c) {
+  c.metadata = sharesMetadata(c);
+  if (c.metadata) use('metadata').prepare(c);
+}
+
 const WRAPS_STRING = 'Object.create(String.prototype';
 
 // -> [names, values, late]: what the code of this file sees beside the intrinsics; late: names that nobody has given a value yet
@@ -34,6 +45,7 @@ function bindings(c, entry, file, extra, source) {
   const assigned = new Set(list(entry.assigned));
   for (const n of list(entry.free)) {
     if (isWrapper.has(n)) continue;
+    if (c.metadata === undefined && (n === 'Reflect' || n === 'globalThis' || n === 'global')) prepareReflect(c);
     let v;
     if (isIntrinsic(n) || n === 'globalThis') {
       v = n === 'String' && source?.includes(WRAPS_STRING) ? use('late').String() : special(c, n, entry.flags, file);
@@ -66,13 +78,26 @@ function prepare(text, file) {
   return host.real('module').stripTypeScriptTypes(source);
 }
 
+// The packages of patches.js; that file is loaded when one of them is.
+const PATCHED = new Set(['core-js', 'core-js-pure', 'object.assign', 'typedarray.prototype.slice', 'mathjs', 'bcryptjs', 'spdy-transport', 'execa', 'bson', 'private',
+  'symbol-observable', 'zen-observable', 'colors', '@colors/colors', '@pkgjs/parseargs', 'depd', 'prompt', 'regenerator-runtime', '@babel/polyfill',
+  'babel-polyfill']);
+function patched(root, file, source) {
+  if (!root.includes('/node_modules/')) return source;
+  const name = use('compartment').manifest(root)?.name;
+  return PATCHED.has(name) ? use('patches').apply(name, file.slice(root.length + 1), source) : source;
+}
+
 // Reads the file beneath its package's root: those bytes are what is scanned, cached and compiled.
 function read(c, root, file) {
   const s = psx.source(root, file);
   if (s === null) throw Object.assign(new Error(`Cannot read '${file}'`), { code: 'ENOENT', path: file });
   const source = prepare(s.text, file);
-  const unit = { file, source, token: s.token, entry: s.entry, cached: s.entry !== null };
+  const unit = { file, source, token: s.token, entry: s.entry, cached: s.entry !== null, shape: '' };
   if (unit.entry === null) unit.entry = source === s.text || !TS.test(file) ? psx.scan(s.token, 0) : psx.scanText(source, 0);
+  unit.source = patched(root, file, source);
+  // the code of one text must not be taken for that of another: the cache knows the file's bytes, the shape what became of them
+  if (unit.source !== source) unit.shape = ` patch ${use('patches').mark(unit.source)}`;
   return unit;
 }
 
@@ -97,10 +122,18 @@ function lateScope(c, entry, late, names, values) {
   return use('late').scope(c, late);
 }
 
+// A package that gives its global object a name and then uses the bare name (zone.js, Angular's ngDevMode). Only names that the text assigns as a
+// property: most of what is free in a package is a question what kind of place this is (`typeof window`).
+function lateInPackage(c, entry, late, source) {
+  if (late.length === 0 || !list(entry.free).some((n) => n === 'global' || n === 'globalThis')) return [];
+  return late.filter((n) => new RegExp(`(?:\\.|\\[['"])${n.replace(/\W/g, '\\$&')}(?:['"]\\])?\\s*=[^=]`).test(source));
+}
+
 exports.commonjs = (c, unit, importModuleDynamically, extra) => {
   const [names, values, late] = bindings(c, unit.entry, unit.file, extra, unit.source);
-  const contextExtensions = c.id === 0 && late.length > 0 ? [lateScope(c, unit.entry, late, names, values)] : undefined;
-  const shape = `cjs ${names.join(',')}${contextExtensions === undefined ? '' : ' late'}`;
+  const shown = c.id === 0 ? late : lateInPackage(c, unit.entry, late, unit.source);
+  const contextExtensions = shown.length > 0 ? [lateScope(c, unit.entry, shown, names, values)] : undefined;
+  const shape = `cjs ${names.join(',')}${contextExtensions === undefined ? '' : ' late'}${unit.shape}`;
   const compile = (cachedData) => vm.compileFunction(unit.source, [...WRAPPER, ...names],
     { filename: unit.file, cachedData, produceCachedData: cachedData === undefined && unit.token !== undefined, importModuleDynamically, contextExtensions });
   let fn = compile(cachedCode(unit, shape));
@@ -113,7 +146,7 @@ exports.commonjs = (c, unit, importModuleDynamically, extra) => {
 exports.esm = (c, unit, url, importModuleDynamically, initializeImportMeta) => {
   const [names, values] = bindings(c, { ...unit.entry, flags: unit.entry.flags | FLAG.STRICT, assigned: '' }, unit.file, undefined, unit.source);
   const prologue = names.length ? `import{${names.join(',')}}from"npsx:globals";` : '';
-  const shape = `esm ${names.join(',')}`;
+  const shape = `esm ${names.join(',')}${unit.shape}`;
   const compile = (cachedData) => new vm.SourceTextModule(prologue + unit.source.replace(/^#!/, '//'),
     { identifier: url, importModuleDynamically, initializeImportMeta, cachedData });
   let module;
@@ -127,5 +160,5 @@ exports.esm = (c, unit, url, importModuleDynamically, initializeImportMeta) => {
   return { module, names, values };
 };
 
-exports.unitOfText = (source, file) => ({ file, source, token: undefined, entry: psx.scanText(source, 0), cached: false });
-Object.assign(exports, { read, FLAG, list, bindings, strip });
+exports.unitOfText = (source, file) => ({ file, source, token: undefined, entry: psx.scanText(source, 0), cached: false, shape: '' });
+Object.assign(exports, { PATCHED, read, FLAG, list, bindings, strip });

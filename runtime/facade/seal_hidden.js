@@ -119,9 +119,9 @@ const HIDDEN = {
   http2: () => {
     const core = host.internal('internal/http2/core');
     const prototypes = [core.createServer(), core.createSecureServer({})].map(prototypeOf);
-    const { lockHandle, hideTimer } = use('facade/seal_net');
+    const { lockHandle } = use('facade/seal_net');
     sealOnInit(core.Http2Stream.prototype);
-    for (const C of [core.Http2Session, core.Http2Stream]) hideTimer(C.prototype);
+    for (const C of [core.Http2Session, core.Http2Stream]) use('facade/seal_timeout').hide(C.prototype);
     for (const C of [binding('http2').Http2Session, binding('http2').Http2Stream]) lockHandle(C);
     return { disarmed: prototypes, classes: [core.Http2Session, core.ServerHttp2Session, core.Http2Stream], prototypes };
   },

@@ -150,21 +150,27 @@ exports.sealHttp = () => {
     if (!Object.getOwnPropertyDescriptor(Agent.prototype, key).get && typeof method === 'function') replace(Agent.prototype, key, method);
   }
   for (const C of [ClientRequest, http.Server]) disarm(C);
-  slot(http.ServerResponse.prototype, 'statusCode', 200);
-  slot(http.ServerResponse.prototype, 'statusMessage', undefined);
+  defineProperty(http.ServerResponse.prototype, 'statusCode', statusCode);
+  defineProperty(http.ServerResponse.prototype, 'statusMessage', statusMessage);
   sealParsers();
 };
 
 // Defaults that Node keeps on the prototype and sets on each response. Frozen there they could not be set; as accessors that define an own property they
-// would cost a tenth of a small response. So the value lives under a symbol.
-function slot(prototype, key, initial) {
-  const own = Symbol(key);
-  const { get, set } = Object.getOwnPropertyDescriptor({
-    get [key]() { const value = this[own]; return value === undefined ? initial : value; },
-    set [key](value) { if (this !== prototype) this[own] = value; },
-  }, key);
-  defineProperty(prototype, key, { get: Object.freeze(get), set: Object.freeze(set), enumerable: true, configurable: false });
-}
+// would cost a tenth of a small response. So the value lives under a symbol; one accessor for both names would see two symbols and be slow again.
+const kStatusCode = Symbol('statusCode');
+const kStatusMessage = Symbol('statusMessage');
+const Slots = {
+  get statusCode() { const value = this[kStatusCode]; return value === undefined ? 200 : value; },
+  set statusCode(value) { if (this !== http.ServerResponse.prototype) this[kStatusCode] = value; },
+  get statusMessage() { return this[kStatusMessage]; },
+  set statusMessage(value) { if (this !== http.ServerResponse.prototype) this[kStatusMessage] = value; },
+};
+const slot = (key) => {
+  const { get, set } = Reflect.getOwnPropertyDescriptor(Slots, key);
+  return { get: Object.freeze(get), set: Object.freeze(set), enumerable: true, configurable: false };
+};
+const statusCode = slot('statusCode');
+const statusMessage = slot('statusMessage');
 
 // A socket leads to its parser, whose callbacks must stay Node's; and a parser leads to the request it is at. Node's pool would lend it to the next
 // connection, whoever's that is, while a package still holds it: so each connection has a parser of its own.

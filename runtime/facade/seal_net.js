@@ -424,31 +424,8 @@ function reinitialise(prototype) {
     return apply(method, this, [handle]);
   });
 }
-// A Timeout is a link in a list of everybody's timers of the same length. What a socket keeps under its symbol is this instead: enough for
-// clearTimeout(), which takes it for cleared once it has set _onTimeout to null, and for refresh().
-const { kTimeout } = host.internal('internal/timers');
-const { clearTimeout } = host.global;
-class HeldTimer {
-  #timer;
-  constructor(timer) { this.#timer = timer; }
-  refresh() { this.#timer.refresh(); return this; }
-  get _onTimeout() { return true; }
-  set _onTimeout(value) { if (value === null) clearTimeout(this.#timer); }
-  get _destroyed() { return true; }
-}
-for (const f of Object.values(Object.getOwnPropertyDescriptors(HeldTimer.prototype)).flatMap((d) => [d.value, d.get, d.set])) if (f && f !== HeldTimer) Object.freeze(f);
-disarm(HeldTimer);
-Object.freeze(HeldTimer.prototype);
-function hideTimer(prototype) {
-  const held = Symbol('timeout');
-  const { get, set } = getOwnPropertyDescriptor({
-    get timer() { return this[held]; },
-    set timer(value) { this[held] = value !== null && typeof value === 'object' && !(value instanceof HeldTimer) ? new HeldTimer(value) : value; },
-  }, 'timer');
-  defineProperty(prototype, kTimeout, { get: Object.freeze(get), set: Object.freeze(set), enumerable: false, configurable: false });
-}
 function sealPrototypes() {
-  hideTimer(Socket.prototype);
+  use('facade/seal_timeout').sealSocket(Socket.prototype);
   replace(Socket.prototype, 'connect', connect);
   replace(Server.prototype, 'listen', listen);
   replace(Server.prototype, '_listen2', listen2);
@@ -547,4 +524,4 @@ exports.seal = (_, name = 'net') => {
 };
 
 Object.assign(exports, { AMBIENT, owners, own, tickets, ticket, ticketOf, spend, kTicket, replace, disarm, stand, netConnect, connectTls, connectSocket,
-  lockHandle, hideTimer, construct, adopt, real, Socket, Server, open });
+  lockHandle, construct, adopt, real, Socket, Server, open });

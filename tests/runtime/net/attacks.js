@@ -13,7 +13,7 @@ process.on('uncaughtException', () => {});
   const secret = net.createServer((c) => { c.on('error', () => {}); c.end('HTTP/1.1 200 OK\\r\\ncontent-length: 10\\r\\nconnection: close\\r\\n\\r\\nS3CR3T-NET'); }).listen(0, '127.0.0.1');
   await once(secret, 'listening'); G.secretPort = secret.address().port;
   const us = net.createServer((c) => { c.on('error', () => {}); c.end('S3CR3T-UNIX'); }).listen('./secret.sock'); await once(us, 'listening'); G.sock = process.cwd() + '/secret.sock';
-  const abs = net.createServer((c) => { c.on('error', () => {}); c.end('S3CR3T-ABS'); }).listen('\\0npsx-net-test'); await once(abs, 'listening');
+  G.abs = '\\0npsx-net-test-' + process.pid; const abs = net.createServer((c) => { c.on('error', () => {}); c.end('S3CR3T-ABS'); }).listen(G.abs); await once(abs, 'listening');
   const ok = http.createServer((q, s) => { G.req = q; G.res = s; if (q.url === '/redirect') { s.writeHead(302, { location: 'http://127.0.0.1:' + G.secretPort + '/' }); s.end(); return; } s.end('fine'); }).listen(+process.env.OKPORT, '127.0.0.1');
   await once(ok, 'listening'); G.port = ok.address().port; G.server = ok;
   G.agent = new http.Agent({ keepAlive: true });
@@ -48,7 +48,7 @@ attack('connect-short', NET, "return G.read(require('net').connect(G.secretPort,
 attack('connect-any', NET, "return G.read(require('net').connect(G.secretPort, '0.0.0.0'))");
 attack('connect-mapped', NET, "return G.read(require('net').connect(G.secretPort, '::ffff:127.0.0.1'))");
 attack('connect-unix', NET, "return G.read(require('net').connect(G.sock))");
-attack('connect-abstract', NET, "return G.read(require('net').connect('\\0npsx-net-test'))");
+attack('connect-abstract', NET, "return G.read(require('net').connect(G.abs))");
 attack('connect-link', { 'net.connect': ['unix:%DIR%/mine.sock'], 'fs.write': ['%DIR%/'], 'fs.read': ['%DIR%/'] }, "require('fs').symlinkSync(G.sock, G.cwd + '/mine.sock'); return G.read(require('net').connect(G.cwd + '/mine.sock'))");
 attack('connect-getter', NET, "let n = 0; return G.read(require('net').connect({ host: '127.0.0.1', get port() { return n++ ? G.secretPort : 1; } }))");
 attack('connect-host-getter', { 'net.connect': ['localhost:1', '127.0.0.1:1'] }, "let n = 0; return G.read(require('net').connect({ port: G.secretPort, get host() { return n++ ? '127.0.0.1' : 'localhost'; } }))");

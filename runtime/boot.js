@@ -11,7 +11,8 @@ const vm = getBuiltin('vm');
 const { getRawAsset } = getBuiltin('node:sea');
 
 // 2. psx.node and the plan, both from inherited descriptors
-const [planFd, addonFd] = realProcess.argv.slice(2).map(Number);
+// thread: undefined in the main thread; in a worker 'free' (of the application) or 'bound'
+const [planFd, addonFd, thread] = realProcess.argv.slice(2);
 const addon = { exports: {} };
 try { realProcess.dlopen(addon, `/proc/self/fd/${addonFd}`); } catch (e) {
   realProcess._rawDebug(`npsx: psx.node cannot be loaded: ${e.message}`);
@@ -20,7 +21,7 @@ try { realProcess.dlopen(addon, `/proc/self/fd/${addonFd}`); } catch (e) {
 const psx = addon.exports;
 // V8 takes the code of other flags for foreign: other flags, another cache
 const engine = [realProcess.versions.node, realProcess.versions.v8, realProcess.arch, ...realProcess.execArgv].join(' ');
-const plan = JSON.parse(psx.open(planFd, engine));
+const plan = JSON.parse(psx.open(Number(planFd), engine, thread === 'bound'));
 
 // Much is loaded, sealed and frozen when it is first asked for, and a package chooses how deep the stack is when it asks: a step that the end of the
 // stack cuts in half would count as done. So no step begins without more room than any of them takes (64 KB are the most). Nothing that runs guest code is a step.
@@ -51,6 +52,8 @@ const host = {
   marks, inside(...reads) { for (const read of reads) marks.push({ read, rest: read() }); },
   global: Object.create(null),
   realGlobal,
+  thread,
+  descriptors: [planFd, addonFd],
 };
 
 // 3. use(): each runtime file is one function, compiled with the code cache that the build made by running it
@@ -108,4 +111,4 @@ const { internalBinding } = getBuiltin('internal/test/binding');
 internalBinding('messaging').setDeserializerCreateObjectFunction((info) => use('messages').create(info));
 
 // 7. main
-use('main').run();
+use(thread === undefined ? 'main' : 'worker').run();

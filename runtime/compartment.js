@@ -108,6 +108,16 @@ function ofRoot(root) {
   return c;
 }
 exports.of = (file) => ofRoot(rootOf(file));
+exports.ofRoot = ofRoot;
+// In a worker whose creator may load another's file as the main script: the code of that package runs as the creator. Whose files they are stays:
+// loading them is decided by that.
+const originals = new Map();
+exports.adopt = (file, c) => {
+  const root = rootOf(file);
+  originals.set(root, ofRoot(root));
+  compartments.set(root, c);
+};
+exports.ownerOf = (file) => originals.get(rootOf(file)) ?? exports.of(file);
 // The package that owns the main script is the application, wherever it lies: `npsx node_modules/.bin/eslint`.
 exports.setMain = (file) => { mainRoot = rootOf(file); };
 exports.app = () => app ?? ofRoot(plan.project);

@@ -22,6 +22,7 @@ let ends = psx.onerror() === 'exit';
 const endRun = (reason) => {
   ends = false;
   say(`npsx: the policy says onerror "exit": ${reason}`);
+  if (host.thread !== undefined) psx.end(1);
   psx.finish();
   apply(reallyExit, realProcess, [1]);
 };

@@ -203,6 +203,7 @@ exports.runMain = (file) => {
   return evaluate(fileModule(file));
 };
 exports.importFile = (file) => evaluate(modules.get(file) ?? fileModule(file));
+exports.importData = (c, url) => evaluate(create(c, { data: url }));
 exports.runText = (c, source, from) => {
   const made = sourceModule(c, use('compile').unitOfText(source, from), pathToFileURL(from).href, from);
   link(c, made, from);

@@ -13,7 +13,8 @@ function atExit() {
       realProcess.exitCode = 13;
       host.global.console.error(`Warning: Detected unsettled top-level await at ${plan.main.path ?? '[eval]'}`);
     }
-    psx.finish();
+    // the main thread tells for all
+    if (host.thread === undefined) psx.finish();
   });
 }
 let pending = 0;
@@ -66,26 +67,37 @@ function runText({ source: typed, print, module: asModule, inputType, kind }) {
   const file = `${cwd === '/' ? '' : cwd}/${name}`;
   const { FLAG } = use('compile');
   const unit = unitOf(typed, inputType, file);
-  const { source } = unit;
-  if (asModule || (!print && unit.entry.flags & FLAG.ESM)) return settle(esm.runText(c, source, `${file}1`));
+  if (asModule || (!print && unit.entry.flags & FLAG.ESM)) return settle(esm.runText(c, unit.source, `${file}1`));
+  const module = textModule(c, file, name, builtinNames(c));
+  unit.file = name;
+  return print ? printText(c, unit.source, unit, file, module) : callText(c, unit, file, module);
+}
+function textModule(c, file, name, names) {
   const module = cjs.makeModule(c, file, undefined);
   module.id = name;
   module.parent = undefined;
-  module.bindings = builtinNames(c);
-  unit.file = name;
-  if (!print) {
-    const fn = use('compile').commonjs(c, unit, esm.importer(c, file), module.bindings);
-    fn(module.exports, module.require, module, unit.file, '.');
-    return undefined;
-  }
+  module.bindings = names;
+  return module;
+}
+function callText(c, unit, file, module) {
+  const fn = use('compile').commonjs(c, unit, esm.importer(c, file), module.bindings);
+  fn(module.exports, module.require, module, unit.file, '.');
+}
+function printText(c, source, unit, file, module) {
   // direct eval gives the completion value and keeps declarations inside
   const names = use('compile').bindings(c, unit.entry, file, module.bindings);
   const run = host.real('vm').compileFunction('return eval(__source)', ['__source', 'exports', 'require', 'module', '__filename', '__dirname', ...names[0]],
     { filename: '[eval]', importModuleDynamically: esm.importer(c, file) });
   const value = Reflect.apply(run, module.exports, [source, module.exports, module.require, module, '[eval]', '.', ...names[1]]);
   host.global.console.log(value);
-  return undefined;
 }
+// The text of a worker
+exports.text = (c, source, file, name) => {
+  const unit = unitOf(source, null, file);
+  if (unit.entry.flags & use('compile').FLAG.ESM) return settle(esm.runText(c, unit.source, `${file}1`));
+  unit.file = name;
+  return callText(c, unit, file, textModule(c, file, name, {}));
+};
 
 function check(file) {
   const c = compartment.of(file);
@@ -117,29 +129,30 @@ exports.run = () => {
   atExit();
   if (plan.main.kind === 'file') {
     compartment.setMain(plan.main.path);
-    // npsx has decided this before; while learning it did not
-    if (plan.as && plan.mode === 'learn' && plan.as.location !== '') use('deny').may(compartment.app(), 'fs.read', plan.main.path);
     if (plan.as) use('resolve').contain(compartment.app(), plan.main.path, plan.main.path);
   }
-  preloadFrom(0);
+  preloadAll(plan.preload.map((spec) => [spec, `${compartment.here()}/[preload]`]), runMain);
 };
 
 // Each preload has finished, top-level await included, before the next and the main script begin.
-function preloadFrom(i) {
-  if (i === plan.preload.length) return runMain();
-  const done = preload(plan.preload[i]);
-  return done === undefined ? preloadFrom(i + 1) : settle(done.then(() => preloadFrom(i + 1)));
+function preloadAll([first, ...rest], then) {
+  if (first === undefined) return then();
+  const done = preload(...first);
+  return done === undefined ? preloadAll(rest, then) : settle(done.then(() => preloadAll(rest, then)));
 }
 function runMain() {
   const { main } = plan;
   if (plan.check) return main.kind === 'file' ? check(main.path) : undefined;
-  if (main.kind !== 'file') return runText(main);
-  const done = loadAny(main.path, true);
+  return main.kind === 'file' ? runFile(main.path) : runText(main);
+}
+function runFile(path) {
+  const done = loadAny(path, true);
   return done === undefined ? undefined : settle(done);
 }
 
-function preload(spec) {
-  const r = use('resolve').resolve(spec, `${compartment.here()}/[preload]`, 'require');
+function preload(spec, from) {
+  const r = use('resolve').resolve(spec, from, 'require');
   if (r.builtin !== undefined) throw fail('ERR_INVALID_ARG_VALUE', `npsx: --require of a builtin does nothing: ${spec}`);
   return loadAny(r.file, false);
 }
+Object.assign(exports, { prepare: prepareProcess, atExit, settle, preload: preloadAll, file: runFile });

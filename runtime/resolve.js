@@ -2,7 +2,7 @@
 // a package reaches its own files and its declared dependencies, nothing else; and what is found is the real path.
 
 const { psx } = host;
-const { manifest, scopeOf, rootOf, dirname, normalise, of: compartmentOf, declares, owns } = use('compartment');
+const { manifest, scopeOf, rootOf, dirname, normalise, of: compartmentOf, ownerOf, declares, owns } = use('compartment');
 const { isBuiltin } = host.real('module');
 const { fileURLToPath, pathToFileURL } = host.real('url');
 const URL = host.global.URL;
@@ -218,7 +218,7 @@ function contain(c, file, spec) {
     if (may(c, 'fs.read', file)) return;
     throw denied(c, 'fs.read', file, -1, { syscall: 'open', path: spec });
   }
-  const owner = compartmentOf(file);
+  const owner = ownerOf(file);
   if (owner.id === 0 && may(c, 'fs.read', file)) return;
   // a loader of plugins, told where one lies: the same as importing it by name
   if (owner.id !== 0 && may(c, 'import', owner.name)) return;

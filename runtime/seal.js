@@ -182,6 +182,7 @@ const PREPARE = {
     host.real('constants');
     void host.real('crypto').constants.defaultCipherList;
   },
+  worker_threads: () => disarm(host.real('worker_threads').Worker),
   timers: () => {
     const t = host.global.setTimeout(() => {}, 0);
     const i = host.global.setImmediate(() => {});

@@ -23,13 +23,23 @@ const text = (value, what) => {
   return String(value);
 };
 
+// What the creator of this thread gave it: entries over what is inherited, or (exact) instead of it.
+const given = new WeakMap();
+exports.give = (c, env) => { given.set(c, env); };
+// For a thread that is started here: what the package wrote and kept. The rest it inherits there as here.
+const kept = new WeakMap();
+exports.written = (c) => Object.entries(kept.get(c) ?? {});
+
 const build = (c) => {
-  const own = {};                                       // local writes; also the proxy's target
+  const start = given.get(c);
+  const own = { ...Object.fromEntries(start?.entries ?? []) };         // local writes; also the proxy's target
+  const alone = start?.exact === true;
+  kept.set(c, own);
   const removed = new Set();                            // names deleted here
   const decided = new Map();
   // The real value of a name that this package may read, else undefined.
   const inherited = (name) => {
-    if (removed.has(name)) return undefined;
+    if (alone || removed.has(name)) return undefined;
     const value = real[name];
     if (value === undefined && !learning && !hidden.has(name)) return undefined;
     let granted = decided.get(name);
@@ -37,7 +47,7 @@ const build = (c) => {
     return granted && Object.hasOwn(real, name) ? value : undefined;
   };
   const first = c.id === 0;
-  const passesOn = (name) => !Object.hasOwn(own, name) && (!STEERING.test(name) || (first && PROXY.test(name)))
+  const passesOn = (name) => !alone && !Object.hasOwn(own, name) && (!STEERING.test(name) || (first && PROXY.test(name)))
     && (first || real[name] === undefined || passedOn.has(name)) && (learning || peek(c, 'env', name)) && may(c, 'env', name);
   const write = (name, value) => {
     removed.delete(name);
@@ -82,7 +92,7 @@ const build = (c) => {
     // Listing shows what is granted and decides nothing: the read that follows does.
     ownKeys() {
       const names = new Set(ownKeys(own));
-      for (const name of ownKeys(real)) if (!removed.has(name) && peek(c, 'env', name)) names.add(name);
+      if (!alone) for (const name of ownKeys(real)) if (!removed.has(name) && peek(c, 'env', name)) names.add(name);
       return [...names];
     },
     preventExtensions: () => false,

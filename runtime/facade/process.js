@@ -46,6 +46,7 @@ const emitterOf = (c) => {
     const forward = forwards.get(event);
     if (wanted && forward === undefined) {
       const listener = named((...args) => {
+        if (event === 'worker' && !use('facade/worker_threads').belongs(c, args[0])) return;
         if (CHANNEL.has(event)) { self.emit(event, ...args.slice(0, 1)); return; }     // what came with a message is nobody's
         if (!LIFE.has(event)) { self.emit(event, ...args); return; }
         try { self.emit(event, ...args); } catch (error) { lastWords(event, error); }
@@ -135,12 +136,14 @@ for (const f of [nothing, emitWarning]) Object.freeze(f);
 
 const build = (c) => {
   use('seal').builtin('events');
-  const act = (item) => check(c, 'process', item);
+  // what a worker's own package ends there is that worker
+  const ownThread = host.thread !== undefined && use('worker').isInsider(c);
+  const act = (item) => { if (!ownThread || item !== 'exit') check(c, 'process', item); };
   const told = (item, real, neutral) => (peek(c, 'system', item) && may(c, 'system', item) ? real() : neutral);
   const memory = (f) => (...args) => { check(c, 'system', 'memory'); return f(...args); };
   const ambient = (name) => named(() => { throw denied(c, 'ambient', ''); }, name);
   const identity = (name, neutral) => named(() => told('user', realProcess[name], neutral), name);
-  const mayExit = () => peek(c, 'process', 'exit');
+  const mayExit = () => ownThread || peek(c, 'process', 'exit');
   let title = 'node';
   let exitCode;
 
@@ -159,7 +162,7 @@ const build = (c) => {
     get exitCode() { return mayExit() ? realProcess.exitCode : exitCode; },
     set exitCode(value) {
       exitCode = value;
-      if (mayExit() && may(c, 'process', 'exit')) realProcess.exitCode = typeof value === 'number' || value === undefined ? value : `${value}`;
+      if (mayExit() && (ownThread || may(c, 'process', 'exit'))) realProcess.exitCode = typeof value === 'number' || value === undefined ? value : `${value}`;
     },
 
     nextTick,
@@ -223,8 +226,8 @@ const build = (c) => {
     enumerable: true, configurable: true,
   });
   lazy('env', () => use('facade/env').make(c));
-  lazy('argv', () => [...realProcess.argv]);
-  lazy('execArgv', () => [...(host.plan.execArgv ?? [])]);
+  lazy('argv', () => (host.thread === undefined ? [...realProcess.argv] : use('worker').argvFor(c)));
+  lazy('execArgv', () => [...realProcess.execArgv]);
   lazy('stdout', () => use('facade/stdio').output(c, 1));
   lazy('stderr', () => use('facade/stdio').output(c, 2));
   lazy('stdin', () => use('facade/stdio').input(c));
@@ -265,9 +268,7 @@ let prepared = false;
 exports.ambient = (c) => {
   if (prepared) return realProcess;
   prepared = true;
-  const { execPath, execArgv } = host.plan;
-  realProcess.execPath = execPath;
-  realProcess.execArgv = [...(execArgv ?? [])];
+  realProcess.execPath = host.plan.execPath;
   realProcess.getBuiltinModule = named((id) => builtin(c, `${id}`), 'getBuiltinModule');
   return realProcess;
 };

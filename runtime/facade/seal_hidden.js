@@ -108,7 +108,7 @@ const HIDDEN = {
     const { SecretKeyObject, PublicKeyObject, PrivateKeyObject } = host.internal('internal/crypto/keys');
     const { Crypto, CryptoKey, SubtleCrypto } = host.internal('internal/crypto/webcrypto');
     const { DiffieHellman, DiffieHellmanGroup, ECDH } = host.real('crypto');
-    return { disarmed: [DiffieHellman, DiffieHellmanGroup, ECDH], classes: [SecretKeyObject, PublicKeyObject, PrivateKeyObject, Crypto, CryptoKey, SubtleCrypto] };
+    return { disarmed: [DiffieHellman, DiffieHellmanGroup, ECDH], classes: [SecretKeyObject, PublicKeyObject, PrivateKeyObject, Crypto, CryptoKey, SubtleCrypto, host.internal('internal/crypto/keys').InternalCryptoKey] };
   },
   tls: () => {
     use('seal').builtin('crypto');

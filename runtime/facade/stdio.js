@@ -9,7 +9,7 @@ const NAMES = ['stdin', 'stdout', 'stderr'];
 
 // 'TTY', 'FILE', 'PIPE', 'TCP', 'UNKNOWN' without opening a stream
 const kinds = [];
-const kindOf = (fd) => (kinds[fd] ??= host.internal('internal/util').guessHandleType(fd));
+const kindOf = (fd) => (kinds[fd] ??= host.thread !== undefined ? 'PIPE' : host.internal('internal/util').guessHandleType(fd));
 exports.isatty = (fd) => Number.isInteger(fd) && fd >= 0 && fd <= 2 && kindOf(fd) === 'TTY';
 
 const typeOf = (fd) => ({ TTY: 'tty', FILE: 'fs', PIPE: 'pipe', TCP: 'pipe' })[kindOf(fd)];

@@ -94,13 +94,13 @@ static bool open_process(psx_args *a, psx_process *all, int fd, psx_str engine)
 }
 
 // A further thread joins what the first one opened.
-static void join(psx_process *all, psx_state *s)
+static void join(psx_process *all, psx_state *s, bool bound)
 {
     s->monitor = &all->monitor;
     s->files = &all->files;
     psx_sources_init(&s->sources);
     s->sources.pack = all->pack;
-    s->sources.real_only = all->monitor.plan.as_dir.n > 0;
+    s->sources.real_only = bound || all->monitor.plan.as_dir.n > 0;
     s->is_open = true;
     s->thread = ++all->n_joined;
     all->n_threads++;
@@ -114,9 +114,10 @@ static napi_value js_open(napi_env env, napi_callback_info info)
     psx_state *s = a.state;
     int fd = psx_args_int(&a, 0);
     psx_str engine = psx_args_has(&a, 1) ? psx_args_str(&a, 1) : PSX_STR("");
+    bool bound = psx_args_has(&a, 2) && psx_args_flag(&a, 2);
     if (!a.failed && s->is_open) psx_args_fail(&a, "already open");
     hold(&a);
-    if (!a.failed && (all->is_open || open_process(&a, all, fd, engine))) join(all, s);
+    if (!a.failed && (all->is_open || open_process(&a, all, fd, engine))) join(all, s, bound);
     psx_args_end(&a);
     return a.failed ? NULL : psx_value_str(env, all->plan);
 }

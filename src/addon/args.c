@@ -99,6 +99,15 @@ bool psx_args_has(psx_args *a, size_t i)
     return t != napi_undefined && t != napi_null;
 }
 
+bool psx_args_flag(psx_args *a, size_t i)
+{
+    bool on = false;
+    if (a->failed) return false;
+    if (i >= a->n || napi_get_value_bool(a->env, a->v[i], &on) != napi_ok)
+        psx_args_fail(a, "not a boolean");
+    return on;
+}
+
 psx_str psx_args_bytes(psx_args *a, size_t i)
 {
     void *p = NULL;

@@ -41,7 +41,8 @@ psx_str psx_args_str(psx_args *a, size_t i);
 int32_t psx_args_int(psx_args *a, size_t i);
 uint32_t psx_args_uint(psx_args *a, size_t i, uint32_t limit); // less than limit
 bool psx_args_has(psx_args *a, size_t i);                      // given and not undefined or null
-psx_str psx_args_bytes(psx_args *a, size_t i);                 // of a Buffer
+bool psx_args_flag(psx_args *a, size_t i);
+psx_str psx_args_bytes(psx_args *a, size_t i); // of a Buffer
 
 napi_value psx_value_bool(napi_env env, bool b);
 napi_value psx_value_int(napi_env env, int32_t n);

@@ -175,9 +175,16 @@ function loadJson(c, module, file) {
   }
 }
 
-// Native code is bound by nothing in here: it needs the grant, and is opened beneath its package.
+// Native code is bound by nothing in here: it needs the grant, and lies in its package (real paths; dlopen goes by name, so who may write there may
+// choose what is loaded, now or later).
 function loadAddon(c, module, file) {
   const { may, denied } = use('deny');
   if (!may(c, 'native', file)) throw denied(c, 'native', file);
   host.global.process.dlopen(module, file);
 }
+// process.dlopen: the flags (symbols for everybody) are not offered
+exports.dlopen = (c, module, path) => {
+  const file = real(normalise(path));
+  contain(c, file, file);
+  loadAddon(c, module, file);
+};

@@ -199,10 +199,7 @@ const build = (c) => {
       const found = host.real('util').parseEnv(use('builtins').get(c, 'fs').readFileSync(path, 'utf8'));
       for (const name of Object.keys(found)) if (own.env[name] === undefined) own.env[name] = found[name];
     },
-    dlopen(module, filename) {
-      check(c, 'native', `${filename}`);
-      throw denied(c, 'ambient', '');                    // a granted addon is loaded by require()
-    },
+    dlopen(module, filename) { use('cjs').dlopen(c, module, `${filename}`); },
 
     setUncaughtExceptionCaptureCallback(f) { act('exit'); realProcess.setUncaughtExceptionCaptureCallback(f); },
     addUncaughtExceptionCaptureCallback(f) { act('exit'); realProcess.addUncaughtExceptionCaptureCallback(f); },

@@ -16,7 +16,7 @@ const lay = (files, policy) => {
   const dir = path.join(base, `${++serial}`);
   for (const [name, text] of Object.entries(files)) {
     fs.mkdirSync(path.dirname(`${dir}/${name}`), { recursive: true });
-    fs.writeFileSync(`${dir}/${name}`, typeof text === 'string' ? text : JSON.stringify(text));
+    fs.writeFileSync(`${dir}/${name}`, typeof text === 'string' || Buffer.isBuffer(text) ? text : JSON.stringify(text));
   }
   if (policy !== undefined) fs.writeFileSync(`${dir}/packsec.policy.json`, JSON.stringify(policy));
   return dir;
@@ -52,4 +52,5 @@ exports.app = (grants, body, { files = {}, node = false, args = ['app.js'], esm 
     grants === undefined ? undefined : { version: 1, app: grants });
   return { ...run(dir, esm ? ['app.mjs'] : args, node ? { program: [process.execPath] } : {}), dir };
 };
+exports.npsx = npsx;
 exports.denied = /^ERR_CAPABILITY_DENIED: /;

@@ -6,6 +6,8 @@ const { fileURLToPath } = host.real('url');
 const { of: compartmentOf, owns, rootOf, scopeOf, dirname, normalise } = use('compartment');
 const { resolve, modulesAbove, tryFile, tryDirectory, fail } = use('resolve');
 const cjs = use('cjs');
+const { psx } = host;
+const DIRECTORY = 2;                                      // psx.kind
 
 const toPath = (f) => {
   const s = String(f?.href ?? f);
@@ -80,10 +82,18 @@ function make(c) {
     _initPaths() {}, _preloadModules() {}, runMain: notOffered('runMain'),
     wrap: (s) => `${Module.wrapper[0]}${s}${Module.wrapper[1]}`,
     wrapper: ['(function (exports, require, module, __filename, __dirname) { ', '\n});'],
+    // of a file or directory beside `base`, or of a package that may be imported from there
     findPackageJSON(spec, base) {
-      const from = base === undefined ? toPath(spec) : toPath(base);
-      const s = scopeOf(dirname(ownFile(c, from)));
-      return s ? `${s.dir}/package.json` : undefined;
+      const text = toPath(spec);
+      const from = base === undefined ? text : toPath(base);
+      if (base !== undefined && text[0] !== '.' && text[0] !== '/') {
+        const r = resolve(text, ownFile(c, from), 'require');
+        return r.builtin !== undefined ? undefined : `${rootOf(r.file)}/package.json`;
+      }
+      const path = normalise(text[0] === '/' ? text : `${dirname(from)}/${text}`);
+      const dir = psx.kind(ownFile(c, path)) === DIRECTORY ? path : dirname(path);
+      const s = scopeOf(dir);
+      return s && owns(c, `${s.dir}/package.json`) ? `${s.dir}/package.json` : undefined;
     },
     register: notOffered('register'), registerHooks: notOffered('registerHooks'), syncBuiltinESMExports() {},
     enableCompileCache: () => ({ status: constants.compileCacheStatus.DISABLED }), getCompileCacheDir() {}, flushCompileCache() {},

@@ -86,7 +86,8 @@ function document(results) {
   const installed = (name) => {
     // eslint-cli, express-upload: the package is what the name begins with
     let base = name;
-    while (!existsSync(join(here, 'node_modules', base))) base = base.slice(0, base.lastIndexOf('-'));
+    while (base && !existsSync(join(here, 'node_modules', base))) base = base.slice(0, Math.max(base.lastIndexOf('-'), 0));
+    if (!base) return 'in Node';
     return JSON.parse(readFileSync(join(here, 'node_modules', base, 'package.json'))).version;
   };
   const cell = (text) => text.replaceAll('|', '\\|');

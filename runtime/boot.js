@@ -9,6 +9,8 @@ const { Buffer } = realGlobal;
 const getBuiltin = realProcess.getBuiltinModule;
 const vm = getBuiltin('vm');
 const { getRawAsset } = getBuiltin('node:sea');
+// The flag that gave the heap its room (tools/build-engine.mjs) has done its work. Were it left, V8 would take Node's code caches and ours for another engine's.
+getBuiltin('internal/test/binding').internalBinding('v8').setFlagsFromString('--min-semi-space-size=0');
 
 // 2. psx.node and the plan, both from inherited descriptors
 // thread: undefined in the main thread; in a worker 'free' (of the application) or 'bound'

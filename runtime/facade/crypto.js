@@ -8,8 +8,8 @@ const { apply, construct, defineProperty } = Reflect;
 exports.PURE = ('checkPrimeSync createCipheriv createDecipheriv createHash createHmac createMac createPrivateKey createPublicKey createSecretKey createSign createVerify '
   + 'getCiphers getCipherInfo getCurves getHashes getMacs hkdfSync parsePKCS12 pbkdf2Sync privateDecrypt privateEncrypt publicDecrypt publicEncrypt scryptSync argon2Sync '
   + 'timingSafeEqual getFips hash decapsulate Certificate Cipheriv Decipheriv Hash Hmac KeyObject Sign Verify X509Certificate constants').split(' ');
-const WITH_CALLBACK = 'argon2 checkPrime hkdf pbkdf2 scrypt sign verify'.split(' ');
-const RANDOM = ('createDiffieHellman createDiffieHellmanGroup createECDH diffieHellman generatePrime generatePrimeSync getDiffieHellman generateKeyPair generateKeyPairSync '
+const WITH_CALLBACK = 'argon2 checkPrime diffieHellman hkdf pbkdf2 scrypt sign verify'.split(' ');
+const RANDOM = ('createDiffieHellman createDiffieHellmanGroup createECDH generatePrime generatePrimeSync getDiffieHellman generateKeyPair generateKeyPairSync '
   + 'generateKey generateKeySync encapsulate').split(' ');
 const RANDOM_CLASSES = ['DiffieHellman', 'DiffieHellmanGroup', 'ECDH'];
 const AMBIENT = ['setEngine', 'setFips', 'secureHeapUsed'];

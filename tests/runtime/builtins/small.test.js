@@ -80,3 +80,18 @@ test('node:test: what reaches beyond the tests is refused', () => {
   for (const text of value) assert.match(text, denied);
   assert.match(app({}, "require('node:test').test('x', () => {});").stderr, /app may not stdio stdout/);
 });
+
+test('tty: the standard streams are the package\'s, other descriptors nobody\'s', () => {
+  const { value } = p({ stdio: ['stdout'] }, `const tty = require('tty'); return [await tell(() => new tty.WriteStream(app)), await tell(() => new tty.ReadStream(app)), await tell(() => new tty.WriteStream(1)), await tell(() => new tty.ReadStream(-1)), await tell(() => new tty.WriteStream({ valueOf: () => 1 })),
+    typeof tty.WriteStream.prototype.cursorTo, typeof tty.ReadStream.prototype.setRawMode];`, { before: "require('fs').openSync('/dev/null', 'r+')" });
+  for (const i of [0, 1]) assert.match(value[i], denied);
+  assert.match(value[2], /^ERR_TTY_INIT_FAILED/);
+  for (const i of [3, 4]) assert.match(value[i], /^ERR_INVALID_FD/);
+  assert.deepStrictEqual(value.slice(5), ['function', 'function']);
+});
+
+test('crypto: agreeing on a key makes nothing up', () => {
+  const { value } = p({}, "const c = require('crypto'); return [c.diffieHellman({ privateKey: app.privateKey, publicKey: app.publicKey }).length, await tell(() => c.generateKeyPairSync('x25519'))];", { before: "require('crypto').generateKeyPairSync('x25519')" });
+  assert.strictEqual(value[0], 32);
+  assert.match(value[1], denied);
+});

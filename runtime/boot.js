@@ -9,8 +9,13 @@ const { Buffer } = realGlobal;
 const getBuiltin = realProcess.getBuiltinModule;
 const vm = getBuiltin('vm');
 const { getRawAsset } = getBuiltin('node:sea');
+// Node warns when this module is loaded, and the application would hear it.
+const { emitWarning } = realProcess;
+realProcess.emitWarning = () => {};
+const { internalBinding } = getBuiltin('internal/test/binding');
+realProcess.emitWarning = emitWarning;
 // The flag that gave the heap its room (tools/build-engine.mjs) has done its work. Were it left, V8 would take Node's code caches and ours for another engine's.
-getBuiltin('internal/test/binding').internalBinding('v8').setFlagsFromString('--min-semi-space-size=0');
+internalBinding('v8').setFlagsFromString('--min-semi-space-size=0');
 
 // 2. psx.node and the plan, both from inherited descriptors
 // thread: undefined in the main thread; in a worker 'free' (of the application) or 'bound'
@@ -109,7 +114,6 @@ getBuiltin('module').registerHooks({
 });
 
 // 6. and Node's own table of classes makes nothing that comes in a message
-const { internalBinding } = getBuiltin('internal/test/binding');
 internalBinding('messaging').setDeserializerCreateObjectFunction((info) => use('messages').create(info));
 
 // 7. main

@@ -107,7 +107,7 @@ function check(file) {
   else use('compile').commonjs(c, unit, undefined);
 }
 
-const isOurs = (w) => w.name === 'internal/test/binding' || (w.name === 'ExperimentalWarning' && /^(VM Modules|stripTypeScriptTypes)/.test(w.message));
+const isOurs = (w) => w.name === 'ExperimentalWarning' && /^(VM Modules|stripTypeScriptTypes)/.test(w.message);
 // yargs and its like tell by this name whether the script is the program; starting it leads back to npsx, as `node` does.
 const argv0 = () => plan.execPath.replace(/[^/]*$/, 'node');
 function prepareProcess() {

@@ -31,6 +31,7 @@ function make(c, name) {
   if (PATHS.has(name)) use('facade/glob').preparePath();
   if (c.ambient) {
     use('seal').builtin(name);
+    if (name === 'console') use('facade/stdio_files').install(c);
     if (ALWAYS.has(name)) return use(`facade/${name}`).ambient(c);
     if (name === 'fs/promises') return exports.get(c, 'fs').promises;
     const copy = copyOf(table.real(name));

@@ -149,7 +149,7 @@ const undiciClass = (n) => (c) => use('facade/fetch').make(c)[n];
 const PROVIDERS = {
   __proto__: null,
   process: (c) => use('builtins').get(c, 'process'),
-  console: (c) => (c.ambient ? original.console : use('facade/console').make(c)),
+  console: (c) => (c.ambient ? (use('facade/stdio_files').install(c), original.console) : use('facade/console').make(c)),
   queueMicrotask: (c) => (c.ambient ? original.queueMicrotask : G.queueMicrotask),
   Date: (c) => (c.ambient ? original.Date : use('facade/clock').dateFor(c)),
   Temporal: (c) => (c.ambient ? original.Temporal : use('facade/clock').temporalFor(c)),

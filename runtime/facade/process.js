@@ -266,6 +266,7 @@ exports.ambient = (c) => {
   if (prepared) return realProcess;
   prepared = true;
   realProcess.execPath = host.plan.execPath;
+  use('facade/stdio_files').install(c);
   realProcess.getBuiltinModule = named((id) => builtin(c, `${id}`), 'getBuiltinModule');
   return realProcess;
 };

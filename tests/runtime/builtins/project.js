@@ -34,7 +34,7 @@ const resultOf = (r) => {
 };
 
 // before: code of the (ambient) application, which returns what the package gets as `app`
-exports.p = (grants, body, { before = 'undefined', files = {} } = {}) => {
+exports.p = (grants, body, { before = 'undefined', files = {}, ...more } = {}) => {
   const dir = lay({
     'package.json': { name: 'target', version: '1.0.0', dependencies: { p: '1.0.0' } },
     'app.js': `${TELL} (async () => show(await tell(require('p'), await (async () => (${before}))())))();\n`,
@@ -44,7 +44,7 @@ exports.p = (grants, body, { before = 'undefined', files = {} } = {}) => {
     'data/empty.txt': '',
     ...files,
   }, { version: 1, app: { ambient: true }, packages: { p: grants } });
-  return { value: resultOf(run(dir, ['app.js'])), dir };
+  return { value: resultOf(run(dir, ['app.js'], more)), dir };
 };
 // the application alone: confined to `grants`, or ambient without
 exports.app = (grants, body, { files = {}, node = false, args = ['app.js'], esm = false } = {}) => {

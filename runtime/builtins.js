@@ -22,7 +22,7 @@ function copyOf(real) {
 
 // Even the ambient application gets these through a facade: what starts other programs or loads code leads back to npsx, and a file stream that
 // is handed on carries its file and not all of fs.
-const ALWAYS = new Set(['process', 'module', 'child_process', 'worker_threads', 'fs', 'sqlite', 'domain']);
+const ALWAYS = new Set(['process', 'module', 'child_process', 'cluster', 'worker_threads', 'fs', 'sqlite', 'domain']);
 
 const PATHS = new Set(['path', 'path/posix', 'path/win32']);
 

@@ -3,7 +3,7 @@
 // for everybody, signals need process "signals", other packages' errors and warnings ('uncaughtException', 'unhandledRejection', 'warning'...)
 // need process "exit", because who handles them decides whether the process lives.
 
-const { check, denied, holds, inert, may, named, peek } = use('deny');
+const { check, denied, holds, may, named, peek } = use('deny');
 const { apply, defineProperty } = Reflect;
 const realProcess = host.global.process;
 const { nextTick } = realProcess;
@@ -25,6 +25,10 @@ const channelOf = () => ({
   disconnect() { realProcess.disconnect(); },
   channel: { ref() { realProcess.channel?.ref(); }, unref() { realProcess.channel?.unref(); } },
 });
+// Called as a function it does nothing, as Node's (jest runs it over its copy of process).
+const nobody = named(function () { if (new.target !== undefined) throw new TypeError('Illegal constructor'); }, 'process', 0);
+nobody.prototype = undefined;
+Object.freeze(nobody);
 const isSignal = (event) => typeof event === 'string' && /^SIG[A-Z0-9]+$/.test(event);
 const NOBODY = 65534;
 const nothing = () => {};
@@ -85,7 +89,7 @@ const emitterOf = (c) => {
     emit(event, ...args) { return apply(superEmit, this, [event, ...args]); },
   };
   for (const key of Object.keys(proto)) defineProperty(proto, key, { enumerable: false });
-  defineProperty(proto, 'constructor', { value: inert('process'), writable: true, configurable: true });
+  defineProperty(proto, 'constructor', { value: nobody, writable: true, configurable: true });
   defineProperty(proto, Symbol.toStringTag, { value: 'process', configurable: true });
   return proto;
 };

@@ -27,7 +27,7 @@ const ALWAYS = new Set(['process', 'module', 'child_process', 'cluster', 'worker
 const PATHS = new Set(['path', 'path/posix', 'path/win32']);
 
 function make(c, name) {
-  if (name === 'module') return use('facade/module').make(c);
+  if (name === 'module') return c.ambient ? use('facade/module').ambient(c) : use('facade/module').make(c);
   if (PATHS.has(name)) use('facade/glob').preparePath();
   if (c.ambient) {
     use('seal').builtin(name);

@@ -29,14 +29,17 @@ exports.format = (file) => {
 // Shared by all modules that are not the main one: code asks `if (!module.parent)` to find out whether it is run as a program.
 const someParent = Object.freeze(Object.create(null));
 
+const compilers = new WeakSet();                          // module._compile as it was made
 function makeModule(c, file, parent) {
   const module = { id: file, path: dirname(file), exports: {}, filename: file, loaded: false, paths: modulesAbove(dirname(file)) };
-  const own = c.id === 0;
+  const own = c.id === 0 || c.ambient;
   Object.defineProperty(module, 'require', { value: makeRequire(c, file, module), writable: true, enumerable: false, configurable: true });
   if (own) {
     module.children = [];
-    Object.defineProperty(module, 'constructor', { get: () => use('facade/module').make(c), enumerable: false, configurable: true });
-    Object.defineProperty(module, '_compile', { value: (source, filename) => compileText(c, module, source, filename), writable: true, enumerable: false, configurable: true });
+    Object.defineProperty(module, 'constructor', { get: () => use('builtins').get(c, 'module'), enumerable: false, configurable: true });
+    const compile = (source, filename) => compileText(c, module, source, filename);
+    compilers.add(compile);
+    Object.defineProperty(module, '_compile', { value: compile, writable: true, enumerable: false, configurable: true });
   }
   module.parent = own ? parent ?? null : parent === undefined ? undefined : someParent;
   if (own && parent?.children) parent.children.push(module);
@@ -45,7 +48,7 @@ function makeModule(c, file, parent) {
 
 // base: where to look instead of beside `from` (createRequire for a file of the application)
 function makeRequire(c, from, module, base) {
-  const require = function require(id) { return load(c, id, from, module, base); };
+  const require = function require(id) { return base === undefined && hooks.size > 0 ? hooked(c, stringId(id), from, module) : load(c, id, from, module, base); };
   require.resolve = function resolve_(id, options) {
     const paths = options && options.paths ? Array.from(options.paths, String) : base;
     const r = resolve(stringId(id), from, 'require', paths);
@@ -53,7 +56,7 @@ function makeRequire(c, from, module, base) {
   };
   Object.defineProperty(require.resolve, 'name', { value: 'resolve' });
   require.resolve.paths = function paths(id) { return isBuiltin(stringId(id)) ? null : id[0] === '.' ? [dirname(from)] : modulesAbove(dirname(from)); };
-  require.cache = c.modules;
+  require.cache = c.ambient && c.id !== 0 ? cache : c.modules;
   require.extensions = extensionsOf(c);
   require.main = mainModule !== undefined && compartmentOf(mainModule.filename) === c ? mainModule : undefined;
   return require;
@@ -88,8 +91,36 @@ function stringId(id) {
   return id;
 }
 
+// What a package replaced on its own Module (proxyquire, module-alias, mock-require) is asked for its own modules, and what it answers is loaded with its
+// own rights: a path is one that it might have required.
+const hooks = new Map();                                  // compartment -> { Module, and what it had at first: require, load, resolveFilename }
+exports.hook = (c, h) => { hooks.set(c, h); };
+const patched = (c, name) => {
+  const h = hooks.get(c);
+  return h !== undefined && h.Module[name] !== h[name] ? h.Module : undefined;
+};
+function hooked(c, id, from, parent = { id: from, filename: from, paths: modulesAbove(dirname(from)) }) {
+  const h = hooks.get(c);
+  if (h !== undefined && h.Module.prototype.require !== h.require) return Reflect.apply(h.Module.prototype.require, parent, [id]);
+  return exports.viaLoad(c, id, from, parent);
+}
+exports.viaLoad = (c, id, from, parent) => {
+  const M = patched(c, '_load');
+  return M === undefined ? load(c, id, from, parent) : M._load(id, parent, false);
+};
+// undefined: nobody replaced it
+function resolvedByHook(c, id, parent) {
+  const M = patched(c, '_resolveFilename');
+  if (M === undefined) return undefined;
+  const name = `${M._resolveFilename(id, parent, false)}`;
+  if (name[0] !== '/') return isBuiltin(name) ? { builtin: name.startsWith('node:') ? name.slice(5) : name } : undefined;
+  const file = real(normalise(name));
+  contain(c, file, file);
+  return { file };
+}
+
 function load(c, id, from, parent, base) {
-  const r = resolve(stringId(id), from, 'require', base);
+  const r = (hooks.size > 0 && base === undefined ? resolvedByHook(c, stringId(id), parent) : undefined) ?? resolve(stringId(id), from, 'require', base);
   if (r.builtin !== undefined) return use('builtins').get(c, r.builtin);
   return loadFile(r.file, parent, c);
 }
@@ -147,7 +178,10 @@ function loadSource(c, module, file) {
     module.exports = use('esm').requireEsm(file, unit);
     return;
   }
-  run(c, module, unit);
+  const { _compile } = module;
+  // pirates and its like put a compiler of theirs in front, for the time of one call
+  if (typeof _compile === 'function' && !compilers.has(_compile) && Object.hasOwn(module, '_compile')) module._compile(unit.source, file);
+  else run(c, module, unit);
 }
 // import/export syntax is proof; import.meta or a top-level await alone could be text in a broken CommonJS file, which then fails as such
 const isEsm = (unit) => (unit.entry.flags & FLAG.ERRORS) === 0 || /^\s*(import|export)\b/m.test(unit.source);

@@ -40,7 +40,7 @@ function make(c) {
     this.children = [];
     this.paths = [];
   }
-  Module.prototype.require = function require(id) { return cjs.load(c, id, ownFile(c, this.filename ?? `${c.root}/[module]`), this); };
+  Module.prototype.require = function require(id) { return cjs.viaLoad(c, `${id}`, ownFile(c, this.filename ?? `${c.root}/[module]`), this); };
   Module.prototype._compile = function _compile(source, filename) {
     const file = ownFile(c, filename);
     Object.defineProperty(this, 'require', { value: cjs.makeRequire(c, file, this), writable: true, configurable: true });
@@ -104,6 +104,7 @@ function make(c) {
     getSourceMapsSupport: () => ({ __proto__: null, enabled: false, nodeModules: false, generatedCode: false }), setSourceMapsSupport() {},
     constants: { compileCacheStatus: { ...constants.compileCacheStatus } },
   });
+  cjs.hook(c, { Module, require: Module.prototype.require, _load: Module._load, _resolveFilename: Module._resolveFilename });
   return Module;
 }
 
@@ -114,4 +115,5 @@ exports.make = (c) => {
   if (m === undefined) made.set(c, m = make(c));
   return m;
 };
-exports.ambient = exports.make;
+// A package that holds `ambient` patches the application's loader: that is what it was given it for.
+exports.ambient = (c) => exports.make(c.id === 0 ? c : use('compartment').app());

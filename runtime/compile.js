@@ -81,7 +81,7 @@ function prepare(text, file) {
 // The packages of patches.js; that file is loaded when one of them is.
 const PATCHED = new Set(['core-js', 'core-js-pure', 'object.assign', 'typedarray.prototype.slice', 'mathjs', 'bcryptjs', 'spdy-transport', 'execa', 'bson', 'private',
   'symbol-observable', 'zen-observable', 'colors', '@colors/colors', '@pkgjs/parseargs', 'depd', 'prompt', 'regenerator-runtime', '@babel/polyfill',
-  'babel-polyfill']);
+  'babel-polyfill', 'axe-core', 'optional-require', 'temp-dir']);
 function patched(root, file, source) {
   if (!root.includes('/node_modules/')) return source;
   const name = use('compartment').manifest(root)?.name;

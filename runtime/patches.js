@@ -51,6 +51,9 @@ const PATCHES = [
   ['private', 'private.js', 'gives native functions a call and an apply of their own',
     [['  } catch (definePropertyIsBrokenInIE8) {\n    obj[name] = value;\n', '  } catch (definePropertyIsBrokenInIE8) {\n'],
       ['Object.getOwnPropertyNames = function getOwnPropertyNames', 'var unhidden = function getOwnPropertyNames']]],
+  ['axe-core', 'axe.js', 'core-js 3 in a bundle',
+    [['exports.f = DESCRIPTORS ? nativeDefineProperty : function', `exports.f = DESCRIPTORS ? function defineProperty${UNLESS_FROZEN} : function`],
+      ['        if (!SKIP_CLOSING && !SAFE_CLOSING) {\n          return false;', '        if (!SKIP_CLOSING && !SAFE_CLOSING) {\n          return true;']]],
   ['prompt', 'lib/prompt.js', 'replaces a method of readline.Interface for the sake of Node 0.8',
     [['readline.Interface.prototype.setPrompt = function', 'var setPrompt = function']]],
   ['symbol-observable', 'lib/ponyfill.js', 'adds Symbol.observable; without it this and its users fall back to the string that they agree on',
@@ -61,6 +64,12 @@ const PATCHES = [
   ['@pkgjs/parseargs', 'internal/primordials.js', 'copies the intrinsics by descriptor, and takes for an accessor what stands for a value',
     [['const desc = ReflectGetOwnPropertyDescriptor(src, key);',
       'let desc = ReflectGetOwnPropertyDescriptor(src, key);\n    if (desc.get && desc.get.originalValue) desc = { value: desc.get.originalValue, writable: true, enumerable: desc.enumerable, configurable: true };']]],
+
+  // -- a look at a directory while loading, for an answer that is known
+  ['optional-require', 'dist/index.js', 'makes a require() for the working directory that hardly anybody calls; here when it is called',
+    [['exports.optionalRequireCwd = makeOptionalRequire((0, require_at_1.default)(process.cwd()));',
+      'exports.optionalRequireCwd = function (path, options) { return makeOptionalRequire((0, require_at_1.default)(process.cwd()))(path, options); };']]],
+  ['temp-dir', 'index.js', 'resolves links on the way to the temporary directory, which only a reader of it can', [['value: fs.realpathSync(os.tmpdir())', 'value: os.tmpdir()']]],
 
   // -- text compiled where a pure wrapper would do, which needs no grant
   ['depd', 'index.js', 'depd 1 evaluates text in its own scope; this is the wrapper of depd 2',

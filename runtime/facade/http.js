@@ -13,7 +13,10 @@ const HOSTS = ['hostname', 'host', 'socketPath'];
 // Node's checks, before the decision: what decides and what connects must be the same primitive.
 const checkShapes = (options) => {
   for (const key of HOSTS) if (options[key] !== undefined && options[key] !== null) options[key] = text(options[key], `options.${key}`);
-  for (const key of ['port', 'defaultPort']) if (options[key]) options[key] = portOf(options[key], `options.${key}`);
+  for (const key of ['port', 'defaultPort']) if (options[key]) {
+    const port = portOf(options[key], `options.${key}`);
+    options[key] = typeof options[key] === 'string' ? `${port}` : port;      // createConnection and agents are shown what was given
+  }
   if (options.path !== undefined && options.path !== null && typeof options.path !== 'string') options.path = `${options.path}`;
   return options;
 };

@@ -36,6 +36,7 @@ class Timeout {
   refresh() { this.#real.refresh(); return this; }
   close() { Timeout.clear(this); return this; }
   get _destroyed() { return this.#real._destroyed; }
+  get _idleTimeout() { return this.#real._idleTimeout; }
   [Symbol.toPrimitive]() {
     if (this.#id === 0) {
       this.#id = nextId++;

@@ -215,6 +215,7 @@ test('timers: own objects, no walk to other timers', async () => {
   secret.unref();
   const mine = t.setTimeout(() => {}, 1e6).unref();
   assert.strictEqual(mine._idlePrev, undefined);
+  assert.strictEqual(mine._idleTimeout, 1e6);
   assert.deepStrictEqual(Reflect.ownKeys(mine), []);
   assert.throws(() => new mine.constructor(), TypeError);
   assert.strictEqual(mine.hasRef(), false);

@@ -174,6 +174,7 @@ const PREPARE = {
   events: prepareEvents,
   stream: () => {
     exports.builtin('events');
+    exports.builtin('string_decoder');          // every stream with an encoding leads to its decoder
     freeze(host.real('stream').promises);
   },
   vm: () => use('stack').contexts(),

@@ -189,9 +189,12 @@ const HIDDEN = {
     // what two of them have in common, all of them have
     for (let i = 0; i < states.length; i += 2)
       for (const key of ownKeys(states[i])) if (typeof states[i][key] === 'object' && states[i][key] !== null && states[i][key] === states[i + 1][key]) freeze(states[i][key]);
+    const { readRequests } = symbolOf(new ReadableStream().getReader(), 'kState');
+    if (Array.isArray(readRequests.list)) freeze(readRequests.list);            // the empty list, which all queues begin with
+    const queues = [readRequests, ...states.map((state) => state.transfer)].filter((o) => typeof o === 'object' && o !== null && prototypeOf(o) !== Object.prototype && !Array.isArray(o));
     // controllers, readers and writers among them
     const classes = Object.values(host.real('stream/web')).filter((C) => typeof C === 'function');
-    return { classes, prototypes: [prototypeOf(new ReadableStream().values()), ...states.map(prototypeOf)] };
+    return { classes, prototypes: [prototypeOf(new ReadableStream().values()), ...states.map(prototypeOf), ...queues.map(prototypeOf)] };
   },
   Blob: () => { pin(prototypeOf(symbolOf(new (host.real('buffer').Blob)([]), 'kHandle'))); },
 };

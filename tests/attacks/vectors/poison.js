@@ -48,4 +48,11 @@ module.exports = [
   { id: 'stack-edge-global', what: 'the same for a class of the web', body: `
     let got; (function deeper() { try { deeper(); } catch {} if (!got) try { got = CompressionStream; } catch {} })();
     const mine = () => 'mine'; Object.getPrototypeOf(new CompressionStream('gzip').readable).getReader = mine; return new CompressionStream('gzip').readable.getReader === mine && 'TAINT getReader';` },
+  { id: 'stream-decoder', what: 'the decoder of all streams, met through one', body: `
+    const own = new (require('stream').PassThrough)().setEncoding('utf8'); const P = Object.getPrototypeOf(own._readableState.decoder); const { write } = P; let tap = '';
+    P.write = function (bytes) { tap += bytes; return write.apply(this, arguments); };
+    const lines = H.clientRes.constructor && H.lines.input; lines?.setEncoding?.('utf8'); for await (const text of H.stream.setEncoding('utf8')) if (tap.includes(text)) return 'TAINT ' + tap;` },
+  { id: 'reader-queue', what: 'the queue behind all readers of web streams, met through one', body: `
+    const state = (reader) => reader[Object.getOwnPropertySymbols(reader).find((k) => reader[k]?.readRequests)].readRequests;
+    const P = Object.getPrototypeOf(state(new ReadableStream().getReader())); const mine = () => 'mine'; P.push = mine; return state(new ReadableStream().getReader()).push === mine && 'TAINT push';` },
 ];

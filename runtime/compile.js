@@ -3,7 +3,7 @@
 
 const { psx } = host;
 const vm = host.real('vm');
-const { has, lookup, isIntrinsic } = use('globals');
+const { has, lookup, isIntrinsic, isReplaced } = use('globals');
 
 const FLAG = { ESM: 1, TLA: 2, FUNCTION: 4, EVAL: 8, STACK: 16, ERRORS: 32, STRICT: 64 };
 const WRAPPER = ['exports', 'require', 'module', '__filename', '__dirname'];
@@ -49,7 +49,7 @@ function bindings(c, entry, file, extra, source) {
     let v;
     if (isIntrinsic(n) || n === 'globalThis') {
       v = n === 'String' && source?.includes(WRAPS_STRING) ? use('late').String() : special(c, n, entry.flags, file);
-      if (v === undefined) v = c.globalObject !== undefined && Object.hasOwn(c.globalObject, n) ? c.globalObject[n] : undefined;
+      if (v === undefined) v = isReplaced(c, n) ? c.globalObject[n] : undefined;
       if (v === undefined && assigned.has(n)) v = host.realGlobal[n];
       if (v === undefined) continue;
     } else if (has(c, n)) v = lookup(c, n);

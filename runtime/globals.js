@@ -186,9 +186,9 @@ for (const n in SHARED) PROVIDERS[n] ??= () => sharedValue(n);
 Object.freeze(PROVIDERS);
 
 // Is `name` a global of this compartment, other than an untouched intrinsic?
-exports.has = (c, name) => name in PROVIDERS || (c.globalObject !== undefined && Object.hasOwn(c.globalObject, name));
+exports.has = (c, name) => name in PROVIDERS || isReplaced(c, name);
 function lookup(c, name) {
-  if (c.globalObject !== undefined && Object.hasOwn(c.globalObject, name)) return c.globalObject[name];
+  if (isReplaced(c, name)) return c.globalObject[name];
   const cached = c.globals.get(name);
   if (cached !== undefined) return cached;
   const provider = PROVIDERS[name];
@@ -199,9 +199,18 @@ function lookup(c, name) {
 exports.lookup = lookup;
 exports.isIntrinsic = (name) => intrinsic.has(name);
 
-// `globalThis` of a compartment: its own object, on which it may do as it likes. Names live on a shared prototype of accessors.
+// `globalThis` of a compartment: its own object, on which it may do as it likes. The names are its own properties, as programs that list them expect
+// (jest makes its environments from the list); the accessors behind them are shared.
 const ownerOf = new WeakMap();
-let prototype;
+let accessors;
+const prototype = Object.freeze(Object.create(Object.prototype, { [Symbol.toStringTag]: { value: 'global' } }));
+// Did the package itself put something there?
+function isReplaced(c, name) {
+  if (c.globalObject === undefined) return false;
+  const d = getOwnPropertyDescriptor(c.globalObject, name);
+  return d !== undefined && (d.get === undefined || d.get !== accessors[name]?.get);
+}
+exports.isReplaced = isReplaced;
 // `self = Object.create(globalThis)` (what dart2js makes) reads the same names
 function ownerAbove(o) {
   for (; (typeof o === 'object' && o !== null) || typeof o === 'function'; o = Reflect.getPrototypeOf(o)) {
@@ -210,9 +219,9 @@ function ownerAbove(o) {
   }
   return undefined;
 }
-function globalPrototype() {
-  if (prototype) return prototype;
-  prototype = {};
+function sharedAccessors() {
+  if (accessors) return accessors;
+  accessors = { __proto__: null };
   for (const n of [...INTRINSICS, ...Object.keys(PROVIDERS)]) {
     const { get, set } = getOwnPropertyDescriptor({
       get [n]() {
@@ -222,13 +231,12 @@ function globalPrototype() {
       },
       set [n](value) { if (ownerAbove(this) !== undefined) defineProperty(this, n, { value, writable: true, enumerable: true, configurable: true }); },
     }, n);
-    defineProperty(prototype, n, { get: Object.freeze(get), set: Object.freeze(set), enumerable: false, configurable: false });
+    accessors[n] = { get: Object.freeze(get), set: Object.freeze(set), enumerable: false, configurable: true };
   }
-  defineProperty(prototype, Symbol.toStringTag, { value: 'global' });
-  return Object.freeze(prototype);
+  return accessors;
 }
 function makeGlobalObject(c) {
-  c.globalObject = Object.create(globalPrototype());
+  c.globalObject = Object.create(prototype, sharedAccessors());
   ownerOf.set(c.globalObject, c);
   for (const n of ['globalThis', 'global']) defineProperty(c.globalObject, n, { value: c.globalObject, writable: true, enumerable: false, configurable: true });
   for (const n of ['Function', 'eval']) {

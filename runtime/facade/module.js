@@ -22,10 +22,14 @@ function ownFile(c, given) {
   if (compartmentOf(file) === c && may(c, 'fs.read', file)) return file;
   throw denied(c, 'fs.read', file, -1, { syscall: 'createRequire', path: file });
 }
-// Loaders of plugins look where the application would (babel, cosmiconfig, config). They look there with their own rights: what they find needs import.
+// Loaders of plugins look where the application would (babel, cosmiconfig, config), or a package that they may import (jest). They look there with their
+// own rights: what they find needs import.
 function looksInApp(c, file) {
   if (c.id === 0 || rootOf(file) === c.root || file[0] !== '/') return false;
-  return (file === host.plan.project || compartmentOf(file).id === 0) && use('deny').may(c, 'fs.read', file);
+  const { may } = use('deny');
+  if (file === host.plan.project) return may(c, 'fs.read', file);
+  const owner = compartmentOf(file);
+  return owner.id === 0 ? may(c, 'fs.read', file) : may(c, 'import', owner.name);
 }
 
 function make(c) {

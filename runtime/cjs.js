@@ -57,7 +57,7 @@ function makeRequire(c, from, module, base) {
   Object.defineProperty(require.resolve, 'name', { value: 'resolve' });
   require.resolve.paths = function paths(id) { return isBuiltin(stringId(id)) ? null : id[0] === '.' ? [dirname(from)] : modulesAbove(dirname(from)); };
   require.cache = c.ambient && c.id !== 0 ? cache : c.modules;
-  require.extensions = extensionsOf(c);
+  require.extensions = extensionsOf(c.ambient ? use('compartment').app() : c);
   require.main = mainModule !== undefined && compartmentOf(mainModule.filename) === c ? mainModule : undefined;
   return require;
 }

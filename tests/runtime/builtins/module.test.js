@@ -39,6 +39,6 @@ test('and nobody else\'s modules; what it answers is loaded with its own rights'
 test('who holds ambient patches the application', () => {
   const { value } = p({ ambient: true }, `const M = require('module'); const { _load } = M; M._load = function (id, ...rest) { return id === './other.js' ? 'mock' : _load.call(this, id, ...rest); };
     const js = M._extensions['.js']; const seen = []; M._extensions['.js'] = (m, f) => { const { _compile } = m; m._compile = (text, name) => { seen.push(typeof text); m._compile = _compile; m._compile(text.replace("path", "os"), name); }; js(m, f); };
-    try { return [app(), seen]; } finally { M._load = _load; M._extensions['.js'] = js; }`, { files, before: "() => require('./user.js')" });
-  assert.deepStrictEqual(value, [[null, 'mock'], ['string']]);
+    require.extensions['.json'] = (m) => { m.exports = 'json hook'; }; try { return [app(), seen, app.json()]; } finally { M._load = _load; M._extensions['.js'] = js; }`, { files: { ...files, 'x.json': '1' }, before: "Object.assign(() => require('./user.js'), { json: () => require('./x.json') })" });
+  assert.deepStrictEqual(value, [[null, 'mock'], ['string'], 'json hook']);
 });

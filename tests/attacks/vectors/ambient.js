@@ -33,4 +33,8 @@ module.exports = [
   { id: 'memory-usage', what: 'memory of the process', body: `return process.memoryUsage.rss() > 0 && 'AMBIENT rss';` },
   { id: 'heap-statistics', what: 'memory of the engine', body: `return require('v8').getHeapStatistics().used_heap_size > 0 && 'AMBIENT heap';` },
   { id: 'process-ids', what: 'process and user ids', body: `return process.getuid() >= 0 && process.ppid > 0 && 'AMBIENT ids';` },
+  { id: 'clock-file', what: 'the time by a File', open: "Node's File stamps itself, and its class is shared", body: `const { lastModified } = new File([], 'x'); return lastModified > 1e12 && 'AMBIENT ' + lastModified;` },
+  { id: 'clock-response', what: 'the time by a response made by hand', open: "the Date header is Node's, who cannot tell whose response it is; to the second", body: `
+    const { ServerResponse } = require('http'); const res = new ServerResponse({ method: 'GET', httpVersionMajor: 1, httpVersionMinor: 1, headers: {} }); res.writeHead(200); return /date: .*20\\d\\d/i.test(res._header) && 'AMBIENT ' + res._header;` },
+  { id: 'random-url', what: 'random numbers by the name of a Blob', open: 'URL.createObjectURL() is shared, and every name must be another', body: `return URL.createObjectURL(new Blob([])) !== URL.createObjectURL(new Blob([])) && 'AMBIENT ' + URL.createObjectURL(new Blob([]));` },
 ];

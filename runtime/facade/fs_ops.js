@@ -173,15 +173,17 @@ function mkdirArgs(path, options) {
 
 // ---- two paths
 
-// Moving or linking must not give what was not held: a name in a readable place for a file that is not, or a writable one.
-function widens(c, from, to) {
-  return core.peek(c, 'fs.read', to) && !core.peek(c, 'fs.read', from);
+// Moving or linking must not give what was not held: psx.node says which rights to the old name the new one takes.
+function moving(c, name, from, to, need) {
+  const needs = psx.fsMoves(c.id, core.rooted(from), core.rooted(to));
+  if (needs === 0) throw system(-errno.EACCES, name, from, to);
+  return needs | need;
 }
 
 const isEntryDirectory = (ref) => real.lstatSync(ref, { throwIfNoEntry: false })?.isDirectory() ?? true;
 
 function* onTwo(c, name, from, to, need) {
-  const a = entry(c, from, widens(c, from, to) ? BOTH : need, name, { dest: to });
+  const a = entry(c, from, moving(c, name, from, to, need), name, { dest: to });
   let b;
   try {
     b = entry(c, to, WRITE, name, { shown: from, dest: to, directory: to.endsWith('/') ? isEntryDirectory(a.ref) : undefined });

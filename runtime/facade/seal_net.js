@@ -11,6 +11,7 @@ const { EACCES, pick, socketOptions, connectOptions, ofPath, where, mayReach, re
 const { peek, may } = use('deny');
 const { overrideAccessor } = use('harden');
 const { apply, construct: make, defineProperty, getOwnPropertyDescriptor, getPrototypeOf, ownKeys } = Reflect;
+const { psx } = host;
 const { internalBinding } = host.internal('internal/test/binding');
 const { normalizedArgsSymbol, kReinitializeHandle } = host.internal('internal/net');
 const { owner_symbol: ownerSymbol } = host.internal('internal/async_hooks').symbols;
@@ -219,18 +220,39 @@ function guardHandles() {
   };
   for (const key of ['connect', 'connect6']) guard(TCP.prototype, key, connecting);
   for (const key of ['bind', 'bind6']) guard(TCP.prototype, key, binding);
-  guard(Pipe.prototype, 'connect', (handle, request, path) => {
-    const a = attemptOf(handle);
-    const good = a !== undefined && a.path !== undefined && a.path === path;
-    if (good) fixing(request, a);
-    return good;
-  });
-  guard(Pipe.prototype, 'bind', (handle, path) => {
-    if (anything > 0) return true;
-    const good = listening !== undefined && (listening.any || listening.path === path);
-    if (good) listening.handle = handle;
-    return good;
-  });
+  // A socket with a file is reached through a descriptor of the very thing that was decided: links on the way may have changed since.
+  const { connect: connectPipe, bind: bindPipe } = Pipe.prototype;
+  replace(Pipe.prototype, 'connect', { connect(request, path, ...rest) {
+    const a = attemptOf(this);
+    if (a === undefined || a.path === undefined || a.path !== path) return EACCES;
+    fixing(request, a);
+    if (a.o.c.ambient || path[0] === '\0') return apply(connectPipe, this, [request, path, ...rest]);
+    const fd = psx.socketAt(a.o.c.id, psx.cap['net.connect'], path);
+    if (fd < 0) return fd;
+    try { return apply(connectPipe, this, [request, `/proc/self/fd/${fd}`, ...rest]); } finally { psx.fsClose(fd); }
+  } }.connect);
+  replace(Pipe.prototype, 'bind', { bind(path, ...rest) {
+    if (anything > 0) return apply(bindPipe, this, [path, ...rest]);
+    if (listening === undefined || (!listening.any && listening.path !== path)) return EACCES;
+    listening.handle = this;
+    return listening.any || path[0] === '\0' ? apply(bindPipe, this, [path, ...rest]) : bindIn(this, listening.c, path, rest);
+  } }.bind);
+  // libuv removes the file by the name it was given, when the handle is closed: the directory stays open until then
+  const bindIn = (handle, c, path, rest) => {
+    const dir = psx.socketAt(c.id, psx.cap['net.listen'], path);
+    if (dir < 0) return dir;
+    const error = apply(bindPipe, handle, [`/proc/self/fd/${dir}/${path.slice(path.lastIndexOf('/') + 1)}`, ...rest]);
+    if (error !== 0) { psx.fsClose(dir); return error; }
+    const { close } = handle;
+    let open_ = true;
+    handle.close = function (...args) {
+      try { return apply(close, handle, args); } finally {
+        if (open_) psx.fsClose(dir);
+        open_ = false;
+      }
+    };
+    return error;
+  };
   for (const { prototype } of [TCP, Pipe]) {
     guard(prototype, 'listen', (handle) => listening !== undefined && (listening.any || listening.handle === handle));
     guard(prototype, 'open', (handle, fd) => anything > 0 || fd === opening || (listening !== undefined && listening.any));
@@ -362,7 +384,7 @@ function listen2(address, port, ...rest) {
     const { listen: l } = o;
     const good = l !== undefined && !this._handle && (l.path !== undefined ? l.path === address : (l.host ?? null) === (address ?? null) && l.port === port);
     if (!good || rest[2] !== undefined) throw orphan('_listen2()');
-    listening = { ...l, handle: undefined };
+    listening = { ...l, c: o.c, handle: undefined };
   }
   try { apply(real.listen2, this, [address, port, ...rest]); } finally { listening = before; }
   if (this._handle) o.fixed = o.key;

@@ -6,7 +6,9 @@
 
 #include "addon/addon.h"
 #include "addon/commands.h"
+#include "addon/moves.h"
 #include "addon/report.h"
+#include "addon/sockets.h"
 #include "os/beneath.h"
 #include "os/memfd.h"
 
@@ -310,6 +312,32 @@ static napi_value js_fs_at(napi_env env, napi_callback_info info)
     return a.failed ? NULL : psx_value_int(env, fd);
 }
 
+static napi_value js_fs_moves(napi_env env, napi_callback_info info)
+{
+    psx_args a;
+    unsigned need = 0;
+    psx_state *s = psx_addon_begin(&a, env, info, "fsMoves", 3);
+    uint32_t id = arg_id(&a, s);
+    psx_str from = psx_args_str(&a, 1), to = psx_args_str(&a, 2);
+    if (!a.failed) need = psx_moves_need(s->files, id, from, to);
+    psx_args_end(&a);
+    return a.failed ? NULL : psx_value_int(env, (int)need);
+}
+
+static napi_value js_socket_at(napi_env env, napi_callback_info info)
+{
+    psx_args a;
+    int fd = -EACCES;
+    psx_state *s = psx_addon_begin(&a, env, info, "socketAt", 3);
+    uint32_t id = arg_id(&a, s);
+    psx_cap cap = psx_args_uint(&a, 1, PSX_CAP_COUNT);
+    psx_str path = psx_args_str(&a, 2);
+    if (!a.failed) s->files->thread = s->thread;
+    if (!a.failed) fd = psx_sockets_open(s->files, id, cap, path);
+    psx_args_end(&a);
+    return a.failed ? NULL : psx_value_int(env, fd);
+}
+
 static napi_value js_fs_owns(napi_env env, napi_callback_info info)
 {
     psx_args a;
@@ -432,6 +460,8 @@ static const psx_addon_function functions[] = {
     {"fsOwns", js_fs_owns},
     {"fsClose", js_fs_close},
     {"fsForget", js_fs_forget},
+    {"fsMoves", js_fs_moves},
+    {"socketAt", js_socket_at},
     {"sqliteVfs", js_sqlite_vfs},
     {"sqliteOpening", js_sqlite_opening},
     {"finish", js_finish},

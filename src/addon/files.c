@@ -121,8 +121,8 @@ static psx_str writable_above(const psx_files *f, psx_str path, bool itself)
 }
 
 // The directory that a rule or its file lies in. Links on the way are the user's own layout and are
-// followed, but inside what packages can write they must not lead out of it again. Each step is
-// strictly shorter, so this ends.
+// followed, but not inside what packages can write: there they may be a package's work, and the
+// grant would be one of whatever they lead to. Each step is strictly shorter, so this ends.
 static int open_granted_dir(const psx_files *f, psx_str path)
 {
     psx_str above = writable_above(f, path, false);
@@ -130,9 +130,9 @@ static int open_granted_dir(const psx_files *f, psx_str path)
     int outer = open_granted_dir(f, above);
     if (outer < 0) return outer;
     int fd =
-        open_rest(outer, psx_lexpath_rest(path, above), O_PATH | O_DIRECTORY, 0, PSX_OS_FOLLOW);
+        open_rest(outer, psx_lexpath_rest(path, above), O_PATH | O_DIRECTORY, 0, PSX_OS_NO_LINKS);
     psx_os_close(outer);
-    return fd;
+    return fd == -ELOOP ? -EACCES : fd;
 }
 
 static char *copy_text(psx_str s)
@@ -434,6 +434,11 @@ static int own(psx_files *f, int fd, uint32_t owner)
     }
     f->owner[fd] = (psx_files_owner){owner, f->thread};
     return fd;
+}
+
+int psx_files_adopt(psx_files *f, int fd)
+{
+    return own(f, fd, RUNTIME);
 }
 
 static int open_decided(const job *j, const psx_lexpath *p, psx_str asked)

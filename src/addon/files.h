@@ -46,6 +46,8 @@ void psx_files_init(psx_files *f, psx_monitor *m);
 void psx_files_fini(psx_files *f);
 int psx_files_open(psx_files *f, uint32_t id, psx_str path, int flags, mode_t mode);
 int psx_files_at(psx_files *f, uint32_t id, psx_str path, psx_files_need need, psx_files_how how);
+// The runtime's from now on, as what psx_files_at made; -errno passes through.
+int psx_files_adopt(psx_files *f, int fd);
 bool psx_files_owns(const psx_files *f, uint32_t id, int fd);
 // Closes descriptors that psx_files_open or _at made and nobody closed; -EBADF for all others.
 int psx_files_close(psx_files *f, int fd);

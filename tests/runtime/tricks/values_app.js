@@ -20,6 +20,7 @@ const shown = (value) => (typeof value === 'string' || value instanceof Uint8Arr
 const guard = (real, later) => new Proxy({}, { get: (_, key) => {
   if (key === 'promises') return guard(real.promises, true);
   return (...args) => {
+    if (part === 'moves') return real[key](...args);
     const writes = /write|unlink|chmod|truncate|rename|mkd|symlink|Write/.test(key) || (args[1] && (args[1].flag ?? args[1].flags ?? 'r') !== 'r');
     const at = key === 'symlinkSync' ? 1 : 0;
     if (!inside(writes ? ['data/', 'sub/'] : ['data/', 'ro/', 'sub/'], args[at]) && !/glob/.test(key)) throw new Error('not allowed');
@@ -33,7 +34,13 @@ const within = (promise) => new Promise((resolve, reject) => {
   promise.then(resolve, reject).finally(() => clearTimeout(late));
 });
 const guest = require('guest');
-(part === 'oracle' ? guest.oracle : guest)({
+const fresh = () => {
+  fs.rmSync(`${base}/data`, { recursive: true });
+  for (const d of ['a/pub', 'x/pub', 'b']) fs.mkdirSync(`${base}/data/${d}`, { recursive: true });
+  fs.writeFileSync(`${base}/data/a/pub/f`, 'S3CR3T');
+};
+(guest[part] ?? guest)({
+  fresh,
   base, few, within, fs: few ? guard(fs, false) : undefined, fd: fs.openSync(`${base}/kept`), plant: watch.plant,
   damaged(top) { data.restore(); return watch.damaged(top); },
 }).then((r) => { process.stdout.write(`\n${JSON.stringify(r)}\n`, () => process.exit(0)); }, (e) => { console.error(e); process.exit(1); });

@@ -144,3 +144,33 @@ module.exports.oracle = async (G) => {
   }
   return { cases: ids.length, ids, fired };
 };
+
+// The guest may write base/data/ and read only base/data/x/pub/: what it moves there it must not be able to read.
+module.exports.moves = async (G) => {
+  const { base } = G;
+  const fs = G.fs ?? realFs;
+  const own = (name) => `${base}/data/${name}`;
+  const fired = [], ids = [];
+  const shapes = { Sync: (name, ...a) => fs[`${name}Sync`](...a), promises: (name, ...a) => fs.promises[name](...a) };
+  for (const [shape, call] of Object.entries(shapes)) {
+    const attempt = async (id, steps) => {
+      ids.push(`${id} | ${shape}`);
+      G.fresh();
+      let got = '';
+      try { got = await G.within(steps().then(() => call('readFile', own('x/pub/f'), 'utf8'))); } catch { /* refused */ }
+      if (got === 'S3CR3T') fired.push(`${id} | ${shape}`);
+    };
+    await attempt('rename a file into it', () => call('rename', own('a/pub/f'), own('x/pub/f')));
+    await attempt('rename a directory onto it', async () => { await call('rename', own('x/pub'), own('old')); await call('rename', own('a/pub'), own('x/pub')); });
+    await attempt('rename a directory above it', async () => { await call('rename', own('x'), own('old')); await call('rename', own('a'), own('x')); });
+    await attempt('rename by another name', async () => { await call('rename', own('x'), own('old')); await call('rename', own('a/../a/'), own('./b/../x')); });
+    await attempt('rename two directories above it', async () => { await call('rename', own('a'), own('b/x')); await call('rename', own('x'), own('old')); await call('rename', own('b/x'), own('x')); });
+    await attempt('link a file into it', () => call('link', own('a/pub/f'), own('x/pub/f')));
+    await attempt('symlink above it', async () => { await call('rename', own('x'), own('old')); await call('symlink', own('a'), own('x')); });
+    await attempt('symlink in its place', async () => { await call('rename', own('x/pub'), own('old')); await call('symlink', '../a/pub', own('x/pub')); });
+    await attempt('symlink in it', () => call('symlink', own('a/pub/f'), own('x/pub/f')));
+    await attempt('cp into it', () => call('cp', own('a/pub'), own('x/pub'), { recursive: true }));
+    await attempt('copyFile into it', () => call('copyFile', own('a/pub/f'), own('x/pub/f')));
+  }
+  return { cases: ids.length, ids, fired };
+};

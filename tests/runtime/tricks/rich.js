@@ -1,0 +1,2 @@
+'use strict';
+exports.Agent = require('http').Agent;

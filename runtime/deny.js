@@ -62,9 +62,12 @@ const looksLikeClass = (fn) => {
 
 // Five in a hundred packages stamp something with a time or a random number while they load. Without the grant they get a constant until they
 // have loaded (nothing is told that way, and the refusal is recorded); from then on the call throws.
+// Which of the two it is, psx.node says.
+const TRUTH = 1, CONSTANT = 2;
 const orConstant = (c, cap, f, constant) => () => {
-  if (may(c, cap)) return f();
-  if (c.loading > 0) return constant;
+  const answer = psx.tell(c.id, psx.cap[cap], c.loading);
+  if (answer === TRUTH) return f();
+  if (answer === CONSTANT) return constant;
   throw denied(c, cap);
 };
 

@@ -1,19 +1,17 @@
 // process.env of a package: the granted names of the real environment, under the package's own writes. What it writes stays its own, but for a
 // granted name that nobody has set yet, or only while running: that one the other holders see as well (dotenv). The application is heard in
-// any case. What steers the process itself is never passed on.
+// any case. What steers the process itself is never passed on (src/policy/env.c).
 // One decision a name. Without a grant a name that exists is refused (and recorded, once) and reads as undefined; a name that does not exist
 // is simply undefined. While learning every name that is asked for is recorded, so that optional variables are found too.
 
 const { may, peek } = use('deny');
+const { psx } = host;
 const { defineProperty, deleteProperty, getOwnPropertyDescriptor, ownKeys } = Reflect;
 const real = host.global.process.env;
 const learning = host.plan.mode === 'learn';
 const hidden = new Set(host.plan.hiddenEnv);
 
-const STEERING = /^(NODE_(?!ENV$)|LD_|DYLD_|OPENSSL_|SSL_|UV_|V8_|GLIBC_|MALLOC_|PATH$|HOME$|SHELL$|TMP|TEMP|HTTPS?_PROXY|NO_PROXY|ALL_PROXY)/i;
-
-// What a proxy is called may be said by the application: it is first to speak, and the names steer no loader.
-const PROXY = /^(HTTPS?|NO|ALL)_PROXY$/i;
+const SET = 1;                                          // psx_policy_use: for the whole process
 
 // Set while running: whoever holds such a name may set it again (dotenv-expand after dotenv).
 const passedOn = new Set();
@@ -47,8 +45,7 @@ const build = (c) => {
     return granted && Object.hasOwn(real, name) ? value : undefined;
   };
   const first = c.id === 0;
-  const passesOn = (name) => !alone && !Object.hasOwn(own, name) && (!STEERING.test(name) || (first && PROXY.test(name)))
-    && (first || real[name] === undefined || passedOn.has(name)) && (learning || peek(c, 'env', name)) && may(c, 'env', name);
+  const passesOn = (name) => !alone && !Object.hasOwn(own, name) && (first || real[name] === undefined || passedOn.has(name)) && psx.env(c.id, name, SET) && may(c, 'env', name);
   const write = (name, value) => {
     removed.delete(name);
     if (!passesOn(name)) { own[name] = value; return; }

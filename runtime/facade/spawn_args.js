@@ -2,7 +2,7 @@
 // what the kernel gets.
 
 const { pick, text } = use('facade/endpoint');
-const { denied, may, peek, values } = use('deny');
+const { denied, may, peek } = use('deny');
 const { psx, plan } = host;
 const { process: realProcess } = host.global;
 const { startPath } = use('compartment');
@@ -16,24 +16,16 @@ const STDIO = ['stdin', 'stdout', 'stderr'];
 const WHOLE = new Set(['ignore', 'pipe', 'overlapped', 'inherit']);
 const NOWHERE = '/nonexistent';
 
-// Names that tell a loader, a shell or an interpreter to run something else. A grant with a wildcard does not cover them.
-const STEERING = /^(LD_.*|DYLD_.*|GCONV_PATH|GLIBC_TUNABLES|NODE_.*|NPSX_.*|NPM_CONFIG_.*|npm_config_.*|BASH_ENV|BASH_FUNC_.*|ENV|IFS|CDPATH|SHELLOPTS|BASHOPTS|PS4|PROMPT_COMMAND|PYTHON.*|PERL.*|RUBY.*|GEM_.*|JAVA_TOOL_OPTIONS|_JAVA_OPTIONS|CLASSPATH|LUA_.*|GIT_SSH|GIT_SSH_COMMAND|GIT_EXEC_PATH|GIT_PROXY_COMMAND|GIT_EXTERNAL_DIFF|GIT_CONFIG.*|GIT_ASKPASS|SSH_ASKPASS|PAGER|GIT_PAGER|EDITOR|VISUAL|GIT_EDITOR|BROWSER|OPENSSL_.*|SSLKEYLOGFILE|HOSTALIASES|LOCALDOMAIN|RES_OPTIONS|TMPDIR)$/;
+const CHILD = 2;                                        // psx_policy_use: names that steer loaders and interpreters need a grant of exactly this name
 
-// The whole environment that a child is given unasked: while learning, a child that learns too will say which names it needs.
-const unasked = (c, back) => {
-  const { make, look } = use('facade/env');
-  if (plan.mode !== 'learn' || !back) return make(c);
-  return Object.fromEntries(Reflect.ownKeys(make(c)).map((name) => [name, look(c, name)]));
-};
 const environment = (c, given, back) => {
   const from = given ?? unasked(c, back);
-  const exact = new Set(values(c, 'env'));
   const out = { __proto__: null };
   for (const key in from) {             // inherited names too, as Node
     const value = from[key];
     if (value === undefined) continue;
     const name = `${key}`;
-    if (!peek(c, 'env', name) || (STEERING.test(name) && !exact.has(name))) continue;
+    if (!psx.env(c.id, name, CHILD)) continue;
     out[name] = text(`${value}`, `options.env['${name}']`);
   }
   return out;
@@ -50,9 +42,11 @@ const workingDirectory = (c, given) => {
   if (typeof path === 'object' && host.internal('internal/url').isURL(path)) path = fileURLToPath(path);
   if (typeof path !== 'string') throw new codes.ERR_INVALID_ARG_TYPE('options.cwd', ['string', 'URL'], given);
   path = resolve(realProcess.cwd(), text(path, 'options.cwd'));
+  const allowed = (at) => at === plan.project || at.startsWith(`${plan.project}/`) || at === c.root || may(c, 'fs.read', at);
+  // what was asked for is refused before anybody looks whether it is there, and where a link leads is not told
+  if (!allowed(path)) throw denied(c, 'fs.read', path, -1, { syscall: 'spawn', path: given });
   const real = psx.realpath(path) ?? path;
-  const inside = real === plan.project || real.startsWith(`${plan.project}/`) || real === c.root;
-  if (!inside && !may(c, 'fs.read', real)) throw denied(c, 'fs.read', real, -1, { syscall: 'spawn', path: given });
+  if (!allowed(real)) throw Object.assign(new Error(`EACCES: permission denied, spawn '${given}'`), { code: 'EACCES', errno: -13, syscall: 'spawn', path: given });
   return real;
 };
 

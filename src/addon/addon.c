@@ -162,6 +162,35 @@ static napi_value js_peek(napi_env env, napi_callback_info info)
     return a.failed ? NULL : psx_value_bool(env, may);
 }
 
+static napi_value js_env(napi_env env, napi_callback_info info)
+{
+    psx_args a;
+    psx_state *s = psx_addon_begin(&a, env, info, "env", 3);
+    uint32_t id = arg_id(&a, s);
+    psx_str name = psx_args_str(&a, 1);
+    psx_policy_use use = psx_args_uint(&a, 2, PSX_USE_CHILD + 1);
+    bool may = !a.failed && psx_monitor_env(s->monitor, id, name, use);
+    psx_args_end(&a);
+    return a.failed ? NULL : psx_value_bool(env, may);
+}
+
+enum { TELL_NOTHING, TELL_TRUTH, TELL_CONSTANT };
+
+static napi_value js_tell(napi_env env, napi_callback_info info)
+{
+    psx_args a;
+    int32_t answer = TELL_NOTHING;
+    psx_state *s = psx_addon_begin(&a, env, info, "tell", 3);
+    psx_question q = {.id = arg_id(&a, s), .cap = psx_args_uint(&a, 1, PSX_CAP_COUNT), .port = -1};
+    bool loading = psx_args_int(&a, 2) > 0;
+    if (!a.failed && psx_monitor_decide(s->monitor, &q).allowed) answer = TELL_TRUTH;
+    q.use = PSX_USE_LOADING;
+    if (!a.failed && !answer && loading && psx_monitor_ask(s->monitor, &q).constant)
+        answer = TELL_CONSTANT;
+    psx_args_end(&a);
+    return a.failed ? NULL : psx_value_int(env, answer);
+}
+
 static napi_value js_holds(napi_env env, napi_callback_info info)
 {
     psx_args a;
@@ -232,7 +261,7 @@ static napi_value js_values(napi_env env, napi_callback_info info)
 
 static bool address_ok(psx_monitor *m, uint32_t id, psx_str host, int port, psx_str address)
 {
-    psx_question q = {id, PSX_CAP_NET_CONNECT, host, {0}, port};
+    psx_question q = {id, PSX_CAP_NET_CONNECT, host, {0}, port, PSX_USE_ITSELF};
     psx_policy_verdict v = psx_monitor_ask(m, &q);
     if (m->plan.learn) return true;
     if (!v.allowed) return false;
@@ -449,6 +478,8 @@ static const psx_addon_function functions[] = {
     {"decide", js_decide},
     {"peek", js_peek},
     {"holds", js_holds},
+    {"env", js_env},
+    {"tell", js_tell},
     {"values", js_values},
     {"reason", js_reason},
     {"label", js_label},

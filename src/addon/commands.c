@@ -55,7 +55,8 @@ static bool find_trusted(psx_monitor *m, psx_package *p, psx_str name, psx_lexpa
 static psx_command_result decide(psx_monitor *m, uint32_t id, psx_str name, const psx_lexpath *at,
                                  bool by_name, psx_str *out)
 {
-    psx_question q = {id, PSX_CAP_SPAWN, psx_lexpath_str(at), by_name ? name : (psx_str){0}, -1};
+    psx_question q = {id, PSX_CAP_SPAWN, psx_lexpath_str(at), by_name ? name : (psx_str){0},
+                      -1, PSX_USE_ITSELF};
     if (!psx_monitor_decide(m, &q).allowed) return PSX_COMMAND_DENIED;
     psx_rc rc = psx_op_copy(&m->op, psx_lexpath_str(at), out);
     psx_fail_clear(&m->op);

@@ -192,6 +192,8 @@ static bool make_tidy(const psx_monitor *m, psx_question *q, psx_lexpath *p)
 static psx_policy_verdict ask(const psx_monitor *m, const psx_question *q)
 {
     psx_policy_request r = {.cap = q->cap, .value = q->value, .asked = q->asked, .port = q->port};
+    r.is_main = q->id == 0;
+    r.use = q->use;
     return psx_policy_decide(m->policy, m->packages[q->id].holder, &r);
 }
 
@@ -202,7 +204,8 @@ static psx_record_key key_of(const psx_question *q)
 
 static psx_policy_verdict verdict_of(const psx_record_entry *e)
 {
-    return (psx_policy_verdict){e->allowed, e->allowed && !e->by_policy, e->rule};
+    return (psx_policy_verdict){
+        .allowed = e->allowed, .recorded_only = e->allowed && !e->by_policy, .rule = e->rule};
 }
 
 // The decision on a value in its one form (or, not `usable`, on one that has none).
@@ -242,7 +245,7 @@ psx_policy_verdict psx_monitor_decide(psx_monitor *m, const psx_question *q)
 static psx_policy_verdict ask_tidy(psx_monitor *m, const psx_question *q)
 {
     psx_record_key key = key_of(q);
-    const psx_record_entry *known = psx_record_find(&m->record, &key);
+    const psx_record_entry *known = q->use ? NULL : psx_record_find(&m->record, &key);
     return known ? verdict_of(known) : ask(m, q);
 }
 
@@ -261,6 +264,13 @@ psx_policy_verdict psx_monitor_ask(psx_monitor *m, const psx_question *q)
 bool psx_monitor_peek(psx_monitor *m, const psx_question *q)
 {
     return psx_monitor_ask(m, q).allowed || (m->plan.learn && q->id < m->n);
+}
+
+bool psx_monitor_env(psx_monitor *m, uint32_t id, psx_str name, psx_policy_use use)
+{
+    psx_question q = {.id = id, .cap = PSX_CAP_ENV, .value = name, .port = -1, .use = use};
+    if (psx_monitor_ask(m, &q).allowed) return true;
+    return m->plan.learn && id < m->n && !psx_policy_steers(name, use, id == 0);
 }
 
 bool psx_monitor_holds(psx_monitor *m, uint32_t id, psx_cap cap)

@@ -47,6 +47,7 @@ typedef struct {
     psx_cap cap;
     psx_str value, asked;
     int port;
+    psx_policy_use use; // asked, not recorded
 } psx_question;
 
 // What the policy says, learn mode apart. Records nothing.
@@ -55,6 +56,8 @@ psx_policy_verdict psx_monitor_ask(psx_monitor *m, const psx_question *q);
 psx_policy_verdict psx_monitor_decide(psx_monitor *m, const psx_question *q);
 // The same without a trace.
 bool psx_monitor_peek(psx_monitor *m, const psx_question *q);
+// May this variable be set for the process, or given to a child?
+bool psx_monitor_env(psx_monitor *m, uint32_t id, psx_str name, psx_policy_use use);
 bool psx_monitor_holds(psx_monitor *m, uint32_t id, psx_cap cap);
 // One line: who, what, which rule, how to allow it. In the op of the caller.
 psx_rc psx_monitor_reason(psx_monitor *m, psx_op *op, const psx_question *q, psx_str *out);

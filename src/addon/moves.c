@@ -8,7 +8,7 @@ static bool may(psx_files *f, uint32_t id, psx_cap cap, psx_str path)
     char text[PSX_LEXPATH_MAX + 8];
     const char *scheme = cap == PSX_CAP_NET_CONNECT ? "unix:" : "";
     int n = snprintf(text, sizeof text, "%s%.*s", scheme, PSX_FMT(path));
-    psx_question q = {id, cap, (psx_str){text, (size_t)n}, {0}, -1};
+    psx_question q = {id, cap, (psx_str){text, (size_t)n}, {0}, -1, PSX_USE_ITSELF};
     return psx_monitor_peek(f->m, &q);
 }
 

@@ -14,7 +14,7 @@ static bool allows(psx_files *f, uint32_t id, psx_cap cap, psx_str dir, psx_str 
     const char *slash = leaf.n && dir.n > 1 ? "/" : "";
     int n = snprintf(text, sizeof text, "unix:%.*s%s%.*s", PSX_FMT(dir), slash, PSX_FMT(leaf));
     if (n < 0 || (size_t)n >= sizeof text) return false;
-    psx_question q = {id, cap, (psx_str){text, (size_t)n}, {0}, -1};
+    psx_question q = {id, cap, (psx_str){text, (size_t)n}, {0}, -1, PSX_USE_ITSELF};
     return psx_monitor_decide(f->m, &q).allowed;
 }
 

@@ -54,8 +54,9 @@ static bool prepare(question *q)
     case VALUE_SPAWN: return prepare_path(q);
     case VALUE_NATIVE: return prepare_path(q);
     case VALUE_MODULES: return prepare_module(q);
+    // The kernel would take what stands in front of "=" for the name.
+    case VALUE_ENV: return q->value.n > 0 && psx_str_find(q->value, '=') == q->value.n;
     case VALUE_PACKAGES:
-    case VALUE_ENV:
     case VALUE_WORDS: return q->value.n > 0;
     default: return true;
     }
@@ -135,10 +136,14 @@ static bool is_protected(const psx_policy *policy, psx_str path)
     return false;
 }
 
-static psx_policy_verdict denied(const psx_policy *policy, const psx_policy_rule *rule)
+static psx_policy_verdict denied(const psx_policy *policy, const psx_policy_request *r,
+                                 const psx_policy_rule *rule)
 {
     bool log = policy->onerror == PSX_ONERROR_LOG;
-    return (psx_policy_verdict){.allowed = log, .recorded_only = log, .rule = rule};
+    bool constant =
+        !log && r->use == PSX_USE_LOADING && (r->cap == PSX_CAP_CLOCK || r->cap == PSX_CAP_RANDOM);
+    return (psx_policy_verdict){
+        .allowed = log, .recorded_only = log, .constant = constant, .rule = rule};
 }
 
 psx_policy_verdict psx_policy_decide(const psx_policy *policy, const psx_policy_holder *holder,
@@ -155,14 +160,20 @@ psx_policy_verdict psx_policy_decide(const psx_policy *policy, const psx_policy_
     if (!prepare(&q)) return (psx_policy_verdict){0};
     bool writes = request->cap == PSX_CAP_FS_WRITE;
     if (writes && is_protected(policy, q.value)) return (psx_policy_verdict){0};
-    if (deny) return denied(policy, deny);
+    if (deny) return denied(policy, request, deny);
+    bool steers =
+        request->cap == PSX_CAP_ENV && psx_policy_steers(q.value, request->use, request->is_main);
+    if (steers && request->use == PSX_USE_SET) return (psx_policy_verdict){0};
     const psx_rule_list *list = &holder->rules[request->cap];
     for (size_t i = 0; i < list->n; i++) {
+        if (steers && list->p[i]->kind != PSX_RULE_WORD) continue;
         if (matches(list->p[i], &q)) {
             return (psx_policy_verdict){.allowed = true, .rule = list->p[i]};
         }
     }
-    return denied(policy, NULL);
+    // In audit mode too: the package did not choose what its children run.
+    if (steers) return (psx_policy_verdict){0};
+    return denied(policy, request, NULL);
 }
 
 static bool is_localhost(psx_str name)

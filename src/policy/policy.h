@@ -131,6 +131,16 @@ bool psx_policy_key_matches(psx_str key, const psx_policy_subject *subject);
 
 // ---- deciding -----------------------------------------------------------------------------------
 
+// What for. Most requests are what the capability's name says.
+typedef enum {
+    PSX_USE_ITSELF,
+    PSX_USE_SET,    // env: for the whole process. Never a name that steers the process
+    PSX_USE_CHILD,  // env: for a child. A name that steers loaders, shells and interpreters only by
+                    // a rule that has exactly this name
+    PSX_USE_LOADING // clock, random: by a package that is being loaded. Five in a hundred stamp
+                    // something with the time then: a refusal comes with a constant
+} psx_policy_use;
+
 typedef struct {
     psx_cap cap;
     psx_str value;   // fs: absolute, lexically normalised path (relative ones are denied)
@@ -143,11 +153,14 @@ typedef struct {
     bool is_address; // net: value is an address, not a name. A name that reads as an address
                      // (2130706433, 0x7f.1, 0177.0.0.1) is treated as that address anyway
     bool is_dir;     // fs: the caller wants a directory; only psx_policy_fix uses it
+    bool is_main;    // by the package that the program is: the application, as a rule
+    psx_policy_use use;
 } psx_policy_request;
 
 typedef struct {
     bool allowed;
     bool recorded_only;          // allowed only because onerror is "log": record it as a denial
+    bool constant;               // not allowed, but a constant may be told in its place
     const psx_policy_rule *rule; // what allows it, or the DENY rule; NULL when nothing matches
 } psx_policy_verdict;
 
@@ -161,6 +174,9 @@ psx_policy_verdict psx_policy_decide(const psx_policy *policy, const psx_policy_
 // their own: otherwise whoever controls the name's DNS could point it inside.
 bool psx_policy_address_ok(const psx_policy_holder *holder, const psx_policy_rule *name_rule,
                            psx_str asked, psx_str address, int port);
+
+// Whether a variable of this name is more than data, for this use.
+bool psx_policy_steers(psx_str name, psx_policy_use use, bool is_main);
 
 // Any value at all (ambient counts, deny wins). The implicit OWN rule does not count.
 bool psx_policy_holds(const psx_policy_holder *holder, psx_cap cap);

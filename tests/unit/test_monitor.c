@@ -103,8 +103,8 @@ static psx_rc open_and_ask(psx_op *op, const void *arg)
         rc =
             psx_monitor_identify(&m, PSX_STR("/p/node_modules/a"), (psx_str){0}, (psx_str){0}, &id);
     if (!psx_failed(rc)) {
-        psx_question yes = {id, PSX_CAP_FS_READ, PSX_STR("/p/./d/f"), {0}, -1};
-        psx_question no = {id, PSX_CAP_FS_READ, PSX_STR("/p/d/../e"), {0}, -1};
+        psx_question yes = {id, PSX_CAP_FS_READ, PSX_STR("/p/./d/f"), {0}, -1, PSX_USE_ITSELF};
+        psx_question no = {id, PSX_CAP_FS_READ, PSX_STR("/p/d/../e"), {0}, -1, PSX_USE_ITSELF};
         // Memory for the record may be missing; the answer may not change for that.
         assert_true(psx_monitor_decide(&m, &yes).allowed);
         assert_false(psx_monitor_decide(&m, &no).allowed);
@@ -136,15 +136,15 @@ static void a_full_record_still_decides(void **state)
         PSX_E_OK);
     for (int i = 0; i < 100000; i++) {
         snprintf(name, sizeof name, "E%d", i);
-        psx_question q = {id, PSX_CAP_ENV, psx_str_from(name), {0}, -1};
+        psx_question q = {id, PSX_CAP_ENV, psx_str_from(name), {0}, -1, PSX_USE_ITSELF};
         assert_false(psx_monitor_decide(&m, &q).allowed);
     }
     assert_int_equal(m.record.n, PSX_RECORD_MAX / 2);
     assert_int_equal(m.record.denials, 100000);
     assert_int_equal(m.record.lost, 100000 - PSX_RECORD_MAX / 2);
-    psx_question yes = {id, PSX_CAP_ENV, PSX_STR("X"), {0}, -1};
+    psx_question yes = {id, PSX_CAP_ENV, PSX_STR("X"), {0}, -1, PSX_USE_ITSELF};
     assert_true(psx_monitor_decide(&m, &yes).allowed);
-    psx_question other = {0, PSX_CAP_ENV, PSX_STR("X"), {0}, -1};
+    psx_question other = {0, PSX_CAP_ENV, PSX_STR("X"), {0}, -1, PSX_USE_ITSELF};
     assert_false(psx_monitor_decide(&m, &other).allowed);
     assert_int_equal(m.record.n, PSX_RECORD_MAX / 2 + 1);
     psx_monitor_close(&m);

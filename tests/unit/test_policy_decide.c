@@ -214,6 +214,53 @@ static bool asks(world *w, const psx_policy_holder *h, psx_cap cap, const char *
     return psx_policy_decide(w->policy, h, &q).allowed;
 }
 
+static bool uses(world *w, const psx_policy_holder *h, const char *name, psx_policy_use use,
+                 bool is_main)
+{
+    psx_policy_request q = {
+        .cap = PSX_CAP_ENV, .value = psx_str_from(name), .use = use, .is_main = is_main};
+    return psx_policy_decide(w->policy, h, &q).allowed;
+}
+
+static void names_that_steer_need_their_own_grant(void **state)
+{
+    world w;
+    (void)state;
+    build(&w);
+    assert_true(uses(&w, w.all, "LD_PRELOAD", PSX_USE_ITSELF, false));
+    assert_false(uses(&w, w.all, "LD_PRELOAD", PSX_USE_CHILD, false));
+    assert_false(uses(&w, w.all, "BASH_FUNC_x%%", PSX_USE_CHILD, false));
+    assert_true(uses(&w, w.all, "LANG", PSX_USE_CHILD, false));
+    assert_true(uses(&w, w.all, "PATH", PSX_USE_CHILD, false));
+    assert_true(uses(&w, w.a, "NODE_ENV", PSX_USE_CHILD, false)); // by its name
+    assert_false(uses(&w, w.all, "NODE_ENV", PSX_USE_CHILD, false));
+    assert_false(uses(&w, w.all, "PATH", PSX_USE_SET, true));
+    assert_false(uses(&w, w.all, "node_options", PSX_USE_SET, true));
+    assert_true(uses(&w, w.all, "NODE_ENV", PSX_USE_SET, false));
+    assert_true(uses(&w, w.all, "https_proxy", PSX_USE_SET, true));
+    assert_false(uses(&w, w.all, "https_proxy", PSX_USE_SET, false));
+    // what stands in front of "=" would be the name
+    assert_false(uses(&w, w.all, "PAGER=/x", PSX_USE_CHILD, false));
+    assert_false(uses(&w, w.all, "PAGER=/x", PSX_USE_ITSELF, false));
+    psx_op_fini(&w.op);
+}
+
+static void who_is_being_loaded_gets_a_constant(void **state)
+{
+    world w;
+    (void)state;
+    build(&w);
+    psx_policy_request q = {.cap = PSX_CAP_CLOCK, .use = PSX_USE_LOADING};
+    psx_policy_verdict v = psx_policy_decide(w.policy, w.all, &q);
+    assert_true(v.allowed != v.constant);
+    q.cap = PSX_CAP_EVAL;
+    v = psx_policy_decide(w.policy, w.all, &q);
+    assert_false(v.allowed || v.constant);
+    q = (psx_policy_request){.cap = PSX_CAP_TIMERS, .use = PSX_USE_LOADING};
+    assert_false(psx_policy_decide(w.policy, w.a, &q).constant);
+    psx_op_fini(&w.op);
+}
+
 static void commands_match_by_name_or_by_path(void **state)
 {
     world w;
@@ -464,6 +511,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_hold),
+        cmocka_unit_test(names_that_steer_need_their_own_grant),
+        cmocka_unit_test(who_is_being_loaded_gets_a_constant),
         cmocka_unit_test(commands_match_by_name_or_by_path),
         cmocka_unit_test(ambient_allows_all_but_what_is_denied),
         cmocka_unit_test(strays_hold_what_their_location_holds),

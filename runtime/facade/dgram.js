@@ -46,6 +46,9 @@ exports.sealHandles = () => {
   }
   // A client needs a port to hear answers on: any port of any address is bound for whoever may connect somewhere.
   for (const key of ['bind', 'bind6']) guard(key, (h, address, port) => (port === 0 && ANY.has(address) && holds(h.c, 'net.connect')) || may(h.c, 'net.listen', address, port));
+  // joining a group tells the network, and brings what it sends
+  guard('addMembership', (h, group) => reaches(h, group, 0));
+  guard('addSourceSpecificMembership', (h, source, group) => reaches(h, group, 0));
   guard('open', () => false);
   lockHandle(UDP);
   disarm(RealSocket);

@@ -1,16 +1,16 @@
 'use strict';
 const { base: newBase, execute, node, npsx, project } = require('./lib.js');
 
-let next = 21000 + (process.pid * 8) % 20000;
+let next = 21000 + (process.pid * 12) % 20000;
 const setUp = (env) => {
   const base = newBase();
-  const [ok, secret, free] = [next++, next++, next++];
+  const [ok, secret, pool, free] = [next++, next++, next++, next++];
   next++;                                                // free + 1 stays free
   const policy = { timers: true, clock: true, random: true, 'net.connect': [`127.0.0.1:${ok}`, 'granted.test', `unix:${base}/data/ok.sock`, `unix:${base}/data/srv/app.sock`], 'net.listen': [`127.0.0.1:${free}`, `unix:${base}/data/run/`],
     'fs.read': [`${base}/data/`], 'fs.write': [`${base}/data/`] };
-  const rich = { files: ['rich.js'], policy: { 'net.connect': [`127.0.0.1:${secret}`], timers: true } };
+  const rich = { files: ['rich.js'], policy: { 'net.connect': [`127.0.0.1:${pool}`], timers: true, clock: true } };
   const dir = project(base, { app: 'net_app.js', packages: { guest: { files: ['net_guest.js'], policy }, rich } });
-  return [dir, { BASE: base, OK: `${ok}`, SECRET: `${secret}`, FREE: `${free}`, ...env }];
+  return [dir, { BASE: base, OK: `${ok}`, SECRET: `${secret}`, POOL: `${pool}`, FREE: `${free}`, ...env }];
 };
 // Node 26 says no, or does something harmless: tried all the same.
 const DEAD = ['EventSource redirect', 'path getter, 2 times right', 'path getter, 3 times right', ...['text', 'twice', 'an array that changes', 'wrong family'].flatMap((x) => [`lookup ${x}, granted.test`, `lookup ${x}, localhost`]),

@@ -30,11 +30,17 @@ const within = (promise, ms) => new Promise((resolve, reject) => {
   await once(listener, 'listening');
   const precious = `${base}/precious`;
   fs.writeFileSync(precious, 'x');
-  // an agent of the application's and one of another package's, each with a connection to the secret server that waits for its next use
-  const pooled = (agent) => { agent.maxSockets = 1; return agent; };
+  // an agent of the application's and one of another package's, each with a connection that waits for its next use to a server that the guest may not reach
+  const pool = http.createServer((q, r) => { if (q.url === '/evil') hits++; r.end('fine'); }).listen(Number(process.env.POOL), '127.0.0.1');
+  await once(pool, 'listening');
+  pool.keepAliveTimeout = 120e3;
+  const rich = require('rich');
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+  await new Promise((r) => { http.get({ host: '127.0.0.1', port: Number(process.env.POOL), agent }, (m) => m.resume().on('end', r)); });
+  const richAgent = await rich.pooled(Number(process.env.POOL));
   const [okSock, kept] = [`${base}/data/ok.sock`, `${base}/kept.sock`];
   const G = { base, abstract, aside: () => fs.renameSync(okSock, kept), back: () => fs.renameSync(kept, okSock), few, within, port, ok: ok.address().port, free: Number(process.env.FREE), sock: `${base}/secret.sock`, server: listener, EventSource: typeof EventSource === 'function',
-    hits: () => { const n = hits; hits = 0; return n > 0; }, otherSocket: async (at) => { await once(net.createServer(hit).listen(at), 'listening'); return at; }, lost: () => !fs.existsSync(precious), agent: pooled(new http.Agent({ keepAlive: true })), richAgent: pooled(new (require('rich').Agent)({ keepAlive: true })) };
+    hits: () => { const n = hits; hits = 0; return n > 0; }, otherSocket: async (at) => { await once(net.createServer(hit).listen(at), 'listening'); return at; }, lost: () => !fs.existsSync(precious), agent, richAgent, pool: Number(process.env.POOL) };
   const r = await require('guest')(G);
   process.stdout.write(`\n${JSON.stringify(r)}\n`, () => process.exit(0));
 })().catch((e) => { console.error(e); process.exit(1); });

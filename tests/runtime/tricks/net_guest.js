@@ -86,7 +86,7 @@ const ODD_PORTS = (p) => ({ float: p + 0.5, 'one turn more': p + 65536, 'one tur
   'with text': `${p}x`, 'with NUL': `${p}\0`, NaN: NaN, negative: -p, nothing: undefined, empty: '' });
 
 module.exports = async (G) => {
-  const { few, ok, port, base } = G;
+  const { few, ok, port } = G;
   const fired = [], ids = [];
   // What is refused is refused at once. A hit that comes late counts for a later one: it counts all the same.
   const attempt = async (id, run) => {
@@ -131,9 +131,13 @@ module.exports = async (G) => {
   await unixSockets(G, attempt, few);
   await listening(G, attempt);
   // what others have pooled
-  await attempt('http.get | an agent of the application, with an idle socket', () => request(http.get({ host: '127.0.0.1', port, agent: G.agent })));
-  await attempt('http.get | an agent of another package', () => request(http.get({ host: '127.0.0.1', port, agent: G.richAgent })));
-  void base;
+  for (const [whose, agent] of Object.entries({ 'of the application': G.agent, 'of another package': G.richAgent })) {
+    for (const [how, o] of Object.entries({ plainly: {}, 'as a subclass': { agent: Object.create(agent) }, 'with the name of its pool': { agent: Object.assign(Object.create(agent), { getName: () => agent.getName({ host: '127.0.0.1', port: G.pool }) }), port: ok } }))
+      await attempt(`http.get | an idle socket ${whose}, ${how}`, () => request(http.get({ host: '127.0.0.1', port: G.pool, path: '/evil', agent, ...o })));
+  }
+  for (const [what, join] of Object.entries({ 'a group': (s) => s.addMembership('239.1.2.3', '127.0.0.1'), 'a group, after bind': (s) => new Promise((r) => { s.bind(0, r); }).then(() => s.addMembership('239.1.2.3', '127.0.0.1')), 'a group and a source': (s) => s.addSourceSpecificMembership('127.0.0.1', '232.1.2.3', '127.0.0.1') })) {
+    await attempt(`dgram.join | ${what}`, async () => { const s = dgram.createSocket({ type: 'udp4' }); s.on('error', () => {}); try { await join(s); return 'FIRED'; } finally { s.close(); } });
+  }
   return { cases: ids.length, ids, fired };
 };
 

@@ -63,7 +63,8 @@ const connectionEndpoint = (o) => (o.path ? ofPath(`${o.path}`) : ofHost(`${o.ho
 
 function addRequest(req, options, ...legacy) {
   const t = ticketOf(options);
-  if (t === undefined || legacy.length > 2) throw orphan('addRequest()');
+  // what only inherits from an agent has that agent's idle sockets, and may call a pool what it likes
+  if (t === undefined || legacy.length > 2 || (!t.c.ambient && owners.get(this) === undefined)) throw orphan('addRequest()');
   const final = { __proto__: null, ...options, ...this.options };
   const { error } = passage(t, this, final.socketPath ? ofPath(`${final.socketPath}`) : ofHost(`${final.host || 'localhost'}`, Number(final.port || 0)));
   if (error !== undefined) { req.onSocket(null, error); return undefined; }

@@ -6,11 +6,11 @@ const fs = require('fs');
 
 // [shape, (file, args, options) => output, takes a file]
 const ENTRIES = {
-  spawn: (f, a, o) => new Promise((r) => { const c = cp.spawn(f, a, o); let t = ''; c.stdout?.on('data', (d) => { t += d; }); c.on('error', () => r(t)).on('close', () => r(t)); }),
+  spawn: (f, a, o) => new Promise((r) => { const c = cp.spawn(f, a, o); let t = ''; c.stdin?.end(); c.stdout?.on('data', (d) => { t += d; }); c.on('error', () => r(t)).on('close', () => r(t)); }),
   spawnSync: (f, a, o) => `${cp.spawnSync(f, a, o).stdout}`,
-  execFile: (f, a, o) => new Promise((r) => { cp.execFile(f, a, o, (e, out) => r(`${out}`)); }),
+  execFile: (f, a, o) => new Promise((r) => { cp.execFile(f, a, o, (e, out) => r(`${out}`)).stdin?.end(); }),
   execFileSync: (f, a, o) => `${cp.execFileSync(f, a, { stdio: ['pipe', 'pipe', 'pipe'], ...o })}`,
-  'execFile promisified': async (f, a, o) => (await require('util').promisify(cp.execFile)(f, a, o)).stdout,
+  'execFile promisified': async (f, a, o) => { const p = require('util').promisify(cp.execFile)(f, a, o); p.child.stdin?.end(); return (await p).stdout; },
 };
 const LINES = {
   exec: (line, o) => new Promise((r) => { cp.exec(line, o, (e, out) => r(`${out}`)); }),

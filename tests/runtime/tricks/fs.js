@@ -24,4 +24,4 @@ module.exports = async ({ none, lively, check, verbose }) => {
 const TEMPORARY = [...Array(3).keys()].map((n) => `open flags 2000000${n}`).concat(['open flags 20200001', 'open flags 20200002', 'open flags 200001', 'open flags 200002']);
 const DEAD = [...TEMPORARY, 'dotdot behind a name that is not there', 'read only, dotdot behind a name that is not there', 'direct as URL that tells otherwise', 'link into it as URL that tells otherwise'];
 // Refused whatever the path.
-const NOT_OFFERED = ['process.chdir', 'require json', 'createRequire', 'import json', 'require.resolve', 'writeHeapSnapshot', 'report.writeReport', 'Worker', 'dlopen'];
+const NOT_OFFERED = ['sqlite attach', 'process.chdir', 'require json', 'createRequire', 'import json', 'require.resolve', 'writeHeapSnapshot', 'report.writeReport', 'Worker', 'dlopen'];

@@ -18,6 +18,12 @@ const NOWHERE = '/nonexistent';
 
 const CHILD = 2;                                        // psx_policy_use: names that steer loaders and interpreters need a grant of exactly this name
 
+// The whole environment that a child is given unasked: while learning, a child that learns too will say which names it needs.
+const unasked = (c, back) => {
+  const { make, look } = use('facade/env');
+  if (plan.mode !== 'learn' || !back) return make(c);
+  return Object.fromEntries(Reflect.ownKeys(make(c)).map((name) => [name, look(c, name)]));
+};
 const environment = (c, given, back) => {
   const from = given ?? unasked(c, back);
   const out = { __proto__: null };

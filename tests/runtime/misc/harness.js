@@ -29,6 +29,9 @@ exports.start = ({ grants = {}, mode = 'enforce', plan = {}, freeze = false } = 
       return ok;
     },
     peek: (id, n, value) => granted(id, n, value),
+    // a few of the names in src/policy/env.c
+    env: (id, name, use) => granted(id, cap.env, name) && !(use === 1 && /^(NODE_(?!ENV$)|LD_|PATH$|HOME$|HTTPS?_PROXY)/i.test(name) && !(id === 0 && /^HTTPS?_PROXY$/i.test(name))),
+    tell(id, n, loading) { return psx.decide(id, n, '', -1) ? 1 : loading > 0 ? 2 : 0; },
     holds: (id, n) => mode === 'learn' || grants[id]?.[CAPS[n - 1]] !== undefined,
     values: (id, n) => { const g = grants[id]?.[CAPS[n - 1]]; return g === undefined || g === true ? [] : [].concat(g); },
     reason: (id, n, value) => `p${id} may not ${CAPS[n - 1]} ${value}`,

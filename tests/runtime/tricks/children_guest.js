@@ -70,5 +70,12 @@ module.exports = async (G) => {
     await attempt(`${entry} | line with a granted shell`, async () => `${await run('x', { shell: 'echo' })}`.includes('-c x') && few && 'FIRED');
   }
   for (const [what, o] of Object.entries({ execPath: { execPath: evil }, 'execPath that answers twice': { get execPath() { return (this.n = (this.n ?? 0) + 1) > 1 ? evil : 'env'; } } })) await attempt(`fork | ${what}`, () => new Promise((r) => { const c = cp.fork(G.mark, [], { ...o, execPath: o.execPath, silent: true }); c.on('error', r).on('close', r); }));
-  return { cases: ids.length, ids, fired };
+  // and what is granted works
+  const broken = [];
+  for (const [entry, run] of Object.entries(few ? {} : ENTRIES)) {
+    const out = await Promise.resolve().then(() => run('env', [], { env: { PLAIN: 'fine' } })).catch((e) => e.message);
+    const said = await Promise.resolve().then(() => run('echo', ['a b'], { cwd: own('.') })).catch((e) => e.message);
+    if (!out.includes('PLAIN=fine') || said !== 'a b\n') broken.push(`${entry}: ${out} ${said}`);
+  }
+  return { cases: ids.length, ids, fired, broken };
 };

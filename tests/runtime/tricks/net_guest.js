@@ -138,7 +138,22 @@ module.exports = async (G) => {
   for (const [what, join] of Object.entries({ 'a group': (s) => s.addMembership('239.1.2.3', '127.0.0.1'), 'a group, after bind': (s) => new Promise((r) => { s.bind(0, r); }).then(() => s.addMembership('239.1.2.3', '127.0.0.1')), 'a group and a source': (s) => s.addSourceSpecificMembership('127.0.0.1', '232.1.2.3', '127.0.0.1') })) {
     await attempt(`dgram.join | ${what}`, async () => { const s = dgram.createSocket({ type: 'udp4' }); s.on('error', () => {}); try { await join(s); return 'FIRED'; } finally { s.close(); } });
   }
-  return { cases: ids.length, ids, fired };
+  // and what is granted works
+  const broken = [];
+  const works = async (what, run) => { try { if (!await G.within(run(), 3000)) broken.push(what); } catch (e) { broken.push(`${what}: ${e.message}`); } };
+  const connected = (s) => new Promise((r, j) => { s.on('connect', () => { s.destroy(); r(true); }).on('error', j); });
+  await works('net', () => connected(net.connect(ok, '127.0.0.1')));
+  await works('unix', () => connected(net.connect(`${G.base}/data/ok.sock`)));
+  await works('http', () => new Promise((r, j) => { http.get({ host: '127.0.0.1', port: ok }, (m) => { m.resume(); r(true); }).on('error', j); }));
+  await works('fetch', () => fetch(`http://127.0.0.1:${ok}/`).then((r) => r.ok));
+  await works('listen', () => new Promise((r, j) => { const s = net.createServer().on('error', j).listen(G.free, '127.0.0.1', () => s.close(() => r(true))); }));
+  await works('listen unix', () => new Promise((r, j) => {
+    fs.rmSync(`${G.base}/data/run`, { recursive: true, force: true });
+    fs.mkdirSync(`${G.base}/data/run`);
+    const at = `${G.base}/data/run/own.sock`;
+    const s = net.createServer().on('error', j).listen(at, () => { const there = fs.existsSync(at) && s.address() === at; s.close(() => r(there && !fs.existsSync(at))); });
+  }));
+  return { cases: ids.length, ids, fired, broken };
 };
 
 const NAMES = (G) => {

@@ -51,6 +51,15 @@ function makeOverridable(home, keys) {
 }
 const replaced = [];
 
+// util.inspect, and with it the report of an uncaught error, looks for a `constructor` that is data, knows some prototypes by heart, and would call these
+// others `Error [SyntaxError]`. It finds one a step further up.
+function keepNames() {
+  for (const E of [SyntaxError, ReferenceError, EvalError, URIError, AggregateError]) {
+    const named = Object.create(Error.prototype, { constructor: { value: E } });
+    Reflect.setPrototypeOf(E.prototype, freeze(named));
+  }
+}
+
 function hiddenIntrinsics() {
   function* g() {}
   async function* ag() {}
@@ -161,6 +170,7 @@ exports.harden = (global, names, extra) => {
   freezeRegExp();
   if (typeof Intl === 'object') hardenSegments();
   for (const [home, keys] of overridable(getPrototypeOf(Int8Array).prototype)) makeOverridable(home, keys);
+  keepNames();
   const roots = [...replaced, ...hiddenIntrinsics(), ...extra];
   for (const n of names) {
     const d = getOwnPropertyDescriptor(global, n);

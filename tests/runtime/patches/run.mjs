@@ -86,6 +86,13 @@ const CASES = {
     app: `const z = require('zone'); const o = require('other'); console.log(z.bare, z.own(), o.bare, o.late(), typeof Zone9);`,
     expect: 'string mine undefined undefined undefined',
   },
+  'errors of the language are shown under their own names, and may be given a constructor': {
+    packages: { g: { 'index.js': `'use strict'; const { inspect } = require('util'); exports.shown = [SyntaxError, ReferenceError, EvalError, URIError, TypeError].map((E) => inspect(new E('m')).split('\\n')[0]);
+      function Own() { this.constructor = Own; } Own.prototype = SyntaxError.prototype; exports.own = new Own().constructor === Own;
+      exports.write = () => { const p = Object.getPrototypeOf(SyntaxError.prototype); try { p.mark = 1; } catch { } try { p.constructor = 1; } catch { } return [Object.isFrozen(p), p.mark, p.constructor === SyntaxError].join(); };` } },
+    app: `const g = require('g'); console.log(g.shown.join(), g.own, g.write());`,
+    expect: 'SyntaxError: m,ReferenceError: m,EvalError: m,URIError: m,TypeError: m true true,,true',
+  },
   'the scope behind such a name is no object to walk': {
     packages: { zone: { 'index.js': `globalThis.Zone9 = function () { return this; }; exports.walk = () => { const scope = Zone9(); if (scope === undefined) return 'none';
       try { scope.process = 1; scope.Zone9 = 2; } catch { } return [typeof scope.process, Object.getPrototypeOf(Object.getPrototypeOf(scope)) === null || 'proxy', Object.keys(scope).length].join(); };` } },

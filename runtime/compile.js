@@ -124,9 +124,12 @@ function lateScope(c, entry, late, names, values) {
 
 // A package that gives its global object a name and then uses the bare name (zone.js, Angular's ngDevMode). Only names that the text assigns as a
 // property: most of what is free in a package is a question what kind of place this is (`typeof window`).
+const PROBED = new Set(['window', 'self', 'document', 'define', 'importScripts', 'Deno', 'Bun', 'ActiveXObject', 'XMLHttpRequest', 'WorkerGlobalScope', 'location', 'chrome', 'root', 'GLOBAL',
+  'HTMLElement', 'Element', 'Node', 'requestAnimationFrame', 'cancelAnimationFrame', 'MutationObserver', 'msCrypto', 'localStorage', 'sessionStorage']);
 function lateInPackage(c, entry, late, source) {
   if (late.length === 0 || !list(entry.free).some((n) => n === 'global' || n === 'globalThis')) return [];
-  return late.filter((n) => new RegExp(`(?:\\.|\\[['"])${n.replace(/\W/g, '\\$&')}(?:['"]\\])?\\s*=[^=]`).test(source));
+  return late.filter((n) => !PROBED.has(n) && (source.includes(`.${n} =`) || source.includes(`.${n}=`) || source.includes(`['${n}']`) || source.includes(`["${n}"]`)) &&
+    new RegExp(`(?:\\.|\\[['"])${n.replace(/\W/g, '\\$&')}(?:['"]\\])?\\s*=[^=]`).test(source));
 }
 
 exports.commonjs = (c, unit, importModuleDynamically, extra) => {

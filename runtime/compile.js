@@ -49,6 +49,7 @@ function bindings(c, entry, file, extra, source) {
     let v;
     if (isIntrinsic(n) || n === 'globalThis') {
       v = n === 'String' && source?.includes(WRAPS_STRING) ? use('late').String() : special(c, n, entry.flags, file);
+      if (v === undefined && n === 'eval' && entry.flags & FLAG.STRICT) continue;       // strict code cannot bind it
       if (v === undefined) v = isReplaced(c, n) ? c.globalObject[n] : undefined;
       if (v === undefined && assigned.has(n)) v = host.realGlobal[n];
       if (v === undefined) continue;

@@ -15,6 +15,7 @@ const overridable = (typedArray) => [
     .map((E) => [E.prototype, ['name', 'message', 'constructor', 'toString']]),
   [Array.prototype, ['toString', 'push', 'concat']],
   [Date.prototype, null],
+  [host.global.Date, ['now', 'parse', 'UTC']],           // classes that extend Date and assign their own (vitest, mockdate)
   [typedArray, null],
   ...[Map, Set, WeakMap, WeakSet].map((C) => [C.prototype, ['get', 'set', 'has', 'add', 'delete', 'clear', 'forEach']]),
 ];

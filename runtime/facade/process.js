@@ -36,6 +36,9 @@ const nothing = () => {};
 Object.freeze(nextTick);
 if (nextTick.prototype) Object.freeze(nextTick.prototype);
 
+// What is registered on a process may be another package's function: it is called without that process as its `this`.
+const wrapped = (listener) => (typeof listener !== 'function' ? listener : Object.assign((...args) => apply(listener, undefined, args), { listener }));
+
 // -- events: one private listener on the real process for each event that somebody here listens to
 const emitterOf = (c) => {
   const forwards = new Map();
@@ -64,7 +67,18 @@ const emitterOf = (c) => {
   };
   const adding = (how) => function (event, listener) {
     need(event);
-    apply(how, this, [event, listener]);
+    apply(how, this, [event, wrapped(listener)]);
+    sync(this, event);
+    return this;
+  };
+  const once = (how) => function (event, listener) {
+    need(event);
+    const run = typeof listener !== 'function' ? listener : Object.assign((...args) => {
+      apply(superRemove, this, [event, run]);
+      sync(this, event);
+      return apply(listener, undefined, args);
+    }, { listener });
+    apply(how, this, [event, run]);
     sync(this, event);
     return this;
   };
@@ -79,6 +93,8 @@ const emitterOf = (c) => {
     on,
     addListener: on,
     prependListener: adding(superPrepend),
+    once: once(superOn),
+    prependOnceListener: once(superPrepend),
     removeListener,
     off: removeListener,
     removeAllListeners(event) {
@@ -265,10 +281,24 @@ exports.make = (c) => {
 
 // The ambient application has the real process, less what belongs to npsx: child processes start npsx again, and Node's internals that the
 // runtime was started with stay here.
+const withoutThis = () => {
+  const { on, prependListener, removeListener } = EventEmitter.prototype;
+  const adding = (add) => function (event, listener) { return apply(add, this, [event, wrapped(listener)]); };
+  const once = (add) => function (event, listener) {
+    if (typeof listener !== 'function') return apply(add, this, [event, listener]);
+    const run = (...args) => { apply(removeListener, realProcess, [event, run]); return apply(listener, undefined, args); };
+    run.listener = listener;
+    return apply(add, this, [event, run]);
+  };
+  const own = { on: adding(on), addListener: adding(on), prependListener: adding(prependListener), once: once(on), prependOnceListener: once(prependListener) };
+  for (const key of Object.keys(own)) defineProperty(realProcess, key, { value: named(own[key], key, 2), writable: true, enumerable: false, configurable: true });
+};
+
 let prepared = false;
 exports.ambient = (c) => {
   if (prepared) return realProcess;
   prepared = true;
+  withoutThis();
   realProcess.execPath = host.plan.execPath;
   use('facade/stdio_files').install(c);
   realProcess.getBuiltinModule = named((id) => builtin(c, `${id}`), 'getBuiltinModule');

@@ -25,7 +25,7 @@ const checkShapes = (options) => {
 exports.client = (c, realModule, RealAgent) => {
   const { requestArguments, requests, admit } = use('facade/seal_http');
   let globalAgent;
-  const Agent = facadeClass(c, RealAgent, realModule === real ? host.real('events') : use('facade/http').make(c).Agent, ([options]) => {
+  const Agent = facadeClass(c, RealAgent, realModule === real ? use('facade/events').EventEmitter : use('facade/http').make(c).Agent, ([options]) => {
     if (options !== null && typeof options === 'object' && options.proxyEnv !== undefined) throw unsupported('the proxyEnv option of an agent');
     return [options];
   });
@@ -48,7 +48,7 @@ const made = new WeakMap();
 exports.make = (c) => {
   if (made.has(c)) return made.get(c);
   seal(host, 'http');
-  const { Agent: RealAgent, ClientRequest: RealRequest } = use('facade/seal_http');
+  const { Agent: RealAgent, ClientRequest: RealRequest, makeRequest } = use('facade/seal_http');
   const client = exports.client(c, real, RealAgent);
   const module = {
     _connectionListener: real._connectionListener,
@@ -56,7 +56,7 @@ exports.make = (c) => {
     STATUS_CODES: { ...real.STATUS_CODES },
     Agent: client.Agent,
     ClientRequest: named(function ClientRequest(...args) {
-      const request = Reflect.construct(RealRequest, client.prepare(args), new.target ?? RealRequest);
+      const request = makeRequest(client.prepare(args), new.target ?? RealRequest);
       own(request, c);
       return request;
     }, 'ClientRequest', RealRequest.length),

@@ -3,8 +3,10 @@
 // to the endpoint that the ticket names. So `res.req.agent.createConnection(...)` opens nothing.
 
 const { ofHost, ofPath, mayReach, refusal, orphan } = use('facade/endpoint');
+const { poolOf, pooled, sealAgents, making, hideAgent } = use('facade/seal_agent');
 const seals = use('facade/seal_net');
-const { AMBIENT, owners, own, ticket, ticketOf, kTicket, replace, disarm, stand, netConnect, construct, lockHandle } = seals;
+const { freezeFunction } = use('harden');
+const { vetHandlers, AMBIENT, owners, own, ticket, ticketOf, kTicket, replace, disarm, stand, netConnect, construct, lockHandle } = seals;
 const { apply, construct: make, defineProperty, getPrototypeOf } = Reflect;
 const nextTick = host.global.process.nextTick.bind(host.global.process);
 
@@ -68,7 +70,11 @@ function addRequest(req, options, ...legacy) {
   const final = { __proto__: null, ...options, ...this.options };
   const { error } = passage(t, this, final.socketPath ? ofPath(`${final.socketPath}`) : ofHost(`${final.host || 'localhost'}`, Number(final.port || 0)));
   if (error !== undefined) { req.onSocket(null, error); return undefined; }
-  return apply(real.addRequest, this, [req, options]);
+  const pool = poolOf(this);
+  if (pool === this) return apply(real.addRequest, this, [req, options]);
+  // what waits or connects keeps these options, and is no walk back to the agent
+  const { agent, _defaultAgent, ...own } = options;
+  return apply(real.addRequest, pool, [req, own]);
 }
 
 // Shared by http and https. options is Node's own object, or what an agent's subclass made of it.
@@ -112,9 +118,10 @@ const withAgent = (module, options) => {
 // Node's own request and get, for callers that wrote the ticket themselves
 const requests = new Map();
 const standRequests = (module) => {
-  requests.set(module, { request: module.request, get: module.get });
+  requests.set(module, {});
   for (const key of ['request', 'get']) {
-    const fn = module[key];
+    const real = module[key];
+    const fn = requests.get(module)[key] = (...args) => making(() => real(...args));
     stand(module, key, { [key](...args) {
       const { options, callback } = requestArguments(args);
       return fn(withAgent(module, options), callback);
@@ -133,6 +140,8 @@ const standAgent = (module, C) => {
   disarm(C);
 };
 
+const makeRequest = (args, target) => making(() => make(ClientRequest, args, target));
+
 let done = false;
 exports.sealHttp = () => {
   if (done) return;
@@ -141,8 +150,13 @@ exports.sealHttp = () => {
   standAgent(http, Agent);
   stand(http, 'ClientRequest', function ClientRequest_(...args) {
     const { options, callback } = requestArguments(args);
-    return make(ClientRequest, [withAgent(http, options), callback], new.target ?? ClientRequest);
+    return makeRequest([withAgent(http, options), callback], new.target ?? ClientRequest);
   });
+  use('facade/seal_context').seal();
+  hideAgent(ClientRequest.prototype);
+  vetHandlers(ClientRequest.prototype, ['timeoutCb']);
+  freezeFunction(new http.OutgoingMessage()._onPendingData);
+  sealAgents(Agent);
   replace(Agent.prototype, 'addRequest', addRequest);
   replace(Agent.prototype, 'createConnection', createConnection);
   // https loads later and assigns its own; so do packages, on agents of theirs
@@ -182,11 +196,21 @@ function sealParsers() {
   parsers.ctor = function (...args) {
     const parser = apply(ctor, this, args);
     for (const key of Object.keys(parser)) {
-      if (/^\d+$/.test(key) && typeof parser[key] === 'function') defineProperty(parser, key, { writable: false, configurable: false });
+      if (/^\d+$/.test(key) && typeof parser[key] === 'function') defineProperty(freezeFunction(parser[key]) && parser, key, { writable: false, configurable: false });
     }
     return parser;
   };
   const { HTTPParser } = host.internal('internal/test/binding').internalBinding('http_parser');
+  const { initialize } = HTTPParser.prototype;
+  const seen = new WeakSet();
+  Object.defineProperty(HTTPParser.prototype, 'initialize', { value: { initialize(type, resource, ...rest) {
+    const proto = getPrototypeOf(resource);
+    if (!seen.has(proto)) {
+      seen.add(proto);
+      use('seal').prototype(proto);
+    }
+    return apply(initialize, this, [type, resource, ...rest]);
+  } }.initialize });
   lockHandle(HTTPParser);
 }
 
@@ -197,6 +221,7 @@ exports.sealHttps = () => {
   https = host.real('https');
   const C = HttpsAgent = https.Agent;
   const open = C.prototype.createConnection;
+  pooled(C);
   standRequests(https);
   standAgent(https, C);
   disarm(https.Server);
@@ -220,4 +245,4 @@ exports.sealHttp2 = () => {
   for (const C of [ServerHttp2Session, Http2Session, Http2Stream]) disarm(C);
 };
 
-Object.assign(exports, { requests, requestArguments, endpointOf, admit, connection, Agent, ClientRequest });
+Object.assign(exports, { requests, requestArguments, endpointOf, admit, connection, makeRequest, Agent, ClientRequest });

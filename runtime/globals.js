@@ -81,6 +81,8 @@ function keptTimer(name) {
 // ArrayBuffer (600 ns), so short plain strings are copied here, into memory that V8 keeps in the object itself.
 const IN_OBJECT = 64;
 function unpool(Buffer) {
+  // the class behind Buffer, which Buffer[Symbol.species] gives: whoever put another class above it would see every Buffer made
+  Object.freeze(host.internal('internal/buffer').FastBuffer);
   Buffer.poolSize = 0;
   const { from: realFrom, allocUnsafeSlow } = Buffer;
   const copied = (text) => {

@@ -22,11 +22,37 @@ const overridable = (typedArray) => [
 
 const isObject = (v) => v !== null && (typeof v === 'object' || typeof v === 'function');
 
+// A function that packages share. Those that are written as functions carry a prototype that nobody uses and everybody could write on.
+function freezeFunction(f) {
+  freeze(f);
+  const d = getOwnPropertyDescriptor(f, 'prototype');
+  if (d !== undefined && isObject(d.value) && isUnused(d.value)) freeze(d.value);
+  return f;
+}
+// of a function that is no class, or of a generator
+const isUnused = (prototype) => { const n = ownKeys(prototype).length; return n === 0 || (n === 1 && getPrototypeOf(prototype) === Object.prototype); };
+
+// Functions of Node's own that it sets on objects of everybody: listeners, callbacks of handles, methods that it replaces. One function serves all packages,
+// and no module exports it, so it is known by its name when it is set.
+const SET_BY_NODE = new Set(('prefinish setupConnectionsTracking maybeEnableKeylog onSocketCloseDestroySSL onConnectEnd onReadableStreamEnd keylogNewListener newListener onConnectSecure connectionListener '
+  + 'setupCompat tlsConnectionListener socketSetEncoding onServerResponseClose socketOnError socketOnTimeout onSocketResume onSocketPause onSocketClose onSocketTLSError onServerSocketSecure sessionListenerAdded '
+  + 'sessionListenerRemoved streamOnPause streamListenerAdded streamListenerRemoved handleHeaderContinue socketCloseListener socketErrorListener ondrain socketOnClose socketOnData socketOnEnd writeAfterFIN '
+  + 'freeSocketErrorListener freeSocketOnReadGuard responseOnEnd responseOnTimeout requestOnFinish requestOnPrefinish emitRequestTimeout responseKeepAlive updateOutgoingData socketOnDrain abortIncoming resOnFinish '
+  + 'zlibBufferOnError zlibBufferOnEnd zlibBufferOnData zlibOnError parserOnMessageComplete parserOnHeadersComplete parserOnHeaders parserOnBody parserOnIncomingClient onStreamRead onlookup onlookupall onMessage onError '
+  + 'onwrite onshutdown onreadstop onreadstart isClosing onocspresponse onnewsessionclient onnewsession onhandshakestart onhandshakedone onerror loadSession loadSNI SNICallback onkeylog onReadableStreamEnd '
+  + 'onConnectFailure onpskexchange requestHandshakeError onClientHello timeoutConnection endReadableNT initRead onpause sessionOnStream sessionOnError sessionOnPriority sessionOnTimeout onRequestPause onRequestResume onStreamCloseRequest onStreamCloseResponse onStreamError '
+  + 'onStreamDrain onStreamEnd onStreamTrailers onStreamAbortedRequest onStreamAbortedResponse onStreamTimeoutRequest onStreamTimeoutResponse onStreamTrailersReady onStreamData onresume ontimeout onSocketNT statusMessageWarn nop noop').split(' '));
+function vet(f) {
+  if (typeof f === 'function' && SET_BY_NODE.has(f.name)) freezeFunction(f);
+  return f;
+}
+
 // An accessor pair that reads like data. Cheap to make: there are thousands.
 function overrideAccessor(home, key, value) {
   const get = () => value;
   const { set } = { set(v) {
     if (this === home) throw new TypeError(`Cannot assign to read only property '${String(key)}' of object`);
+    vet(v);
     if (!isObject(this)) throw new TypeError(`Cannot create property '${String(key)}'`);
     const own = getOwnPropertyDescriptor(this, key);
     // merge-descriptors copies this very accessor onto other objects: recognise ourselves, or recurse for ever
@@ -181,5 +207,7 @@ exports.harden = (global, names, extra) => {
   freezeIntrinsics(roots, new Set([global, Object.prototype, Array.prototype]));
 };
 exports.freezeAll = freezeAll;
+exports.vet = vet;
+exports.freezeFunction = freezeFunction;
 exports.overrideAccessor = overrideAccessor;
 exports.isObject = isObject;

@@ -2,7 +2,7 @@
 // first use. Methods become accessors (see harden.js): real packages assign them on instances and on prototypes made with util.inherits, and so do
 // Node's own modules that load later. Buffers keep data properties: indexing them must stay fast.
 
-const { overrideAccessor, isObject } = use('harden');
+const { overrideAccessor, isObject, freezeFunction } = use('harden');
 const { ownKeys, getOwnPropertyDescriptor, defineProperty, getPrototypeOf, deleteProperty } = Reflect;
 const { freeze, preventExtensions } = Object;
 
@@ -45,7 +45,7 @@ function lockBut(o, kept) {
 exports.own = (...shared) => {
   for (const o of shared) {
     for (const d of ownKeys(o).map((k) => getOwnPropertyDescriptor(o, k)))
-      for (const f of [d.value, d.get, d.set]) if (typeof f === 'function') { freeze(f); if (f.prototype) freeze(f.prototype); }
+      for (const f of [d.value, d.get, d.set]) if (typeof f === 'function') freezeFunction(f);
     if (typeof o === 'function' && o.prototype) exports.own(o.prototype);
     freeze(o);
   }
@@ -54,9 +54,7 @@ exports.own = (...shared) => {
 function lock(o) {
   if (o === host.global.process || o === host.realGlobal || o === host.global.Error) return;
   const custom = getOwnPropertyDescriptor(o, kCustomPromisify);
-  if (custom?.configurable) lockBut(o, kCustomPromisify);
-  // EventEmitter.init assigns this[kCapture]
-  else if (getOwnPropertyDescriptor(o, 'setMaxListeners') && ownKeys(o).some((k) => String(k) === 'Symbol(kCapture)')) lockBut(o, 'Symbol(kCapture)');
+  if (custom?.configurable && custom.value === o) lockBut(o, kCustomPromisify);
   else freeze(o);
 }
 
@@ -131,10 +129,12 @@ let errorsAreSealed = false;
 exports.errors = () => { if (!errorsAreSealed) host.whole(sealErrors); };
 function sealErrors() {
   for (const prototype of use('facade/seal_hidden').of('errors').prototypes) {
-    for (const o of [prototype, getOwnPropertyDescriptor(prototype, 'constructor')?.value]) if (isObject(o)) {
-      freeze(o);
-      sealed.add(o);
+    for (const key of ownKeys(prototype)) {
+      const d = getOwnPropertyDescriptor(prototype, key);
+      for (const f of [d.value, d.get]) if (typeof f === 'function') { freeze(f); sealed.add(f); }
     }
+    freeze(prototype);
+    sealed.add(prototype);
   }
   errorsAreSealed = true;
 }
@@ -153,7 +153,7 @@ function sealValue(v, name) {
 // -- per builtin
 const inert = (name) => {
   const f = { [name]: function () { throw Object.assign(new TypeError(`npsx: ${name} cannot be constructed through an instance`), { code: 'ERR_CAPABILITY_DENIED' }); } }[name];
-  return freeze(f);
+  return freezeFunction(f);
 };
 // An instance must not lead to the class that opens, connects or spawns.
 function disarm(C) {
@@ -184,6 +184,7 @@ const PREPARE = {
     void host.real('crypto').constants.defaultCipherList;
   },
   worker_threads: () => disarm(host.real('worker_threads').Worker),
+  async_hooks: () => use('facade/seal_context').seal(),
   timers: () => {
     const t = host.global.setTimeout(() => {}, 0);
     const i = host.global.setImmediate(() => {});
@@ -196,8 +197,12 @@ const PREPARE = {
 const NETWORK = new Set(['http', 'https', 'tls', 'net', 'dns', 'dns/promises', 'dgram', 'http2', 'child_process', 'tty', '_http_agent', '_http_client', '_http_common', '_http_incoming',
   '_http_outgoing', '_http_server', '_tls_common', '_tls_wrap']);
 for (const name of NETWORK) PREPARE[name] = () => use('facade/seal_net').seal(host, name);
+PREPARE.dns = PREPARE['dns/promises'] = () => {
+  use('facade/seal_net').seal(host, 'dns');
+  exports.value(host.real('dns').promises.Resolver, 'dns/promises');
+};
 const UNWALKED = new Set(['domain', 'repl', 'inspector', 'inspector/promises', 'cluster', 'process', 'module', 'console', 'sys', 'trace_events', 'wasi', 'test',
-  'test/reporters', 'sea', 'ffi']);
+  'sea', 'ffi']);
 
 const done = new Set();
 exports.builtin = (name) => { if (!done.has(name)) host.whole(() => sealBuiltin(name)); };

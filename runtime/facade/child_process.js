@@ -174,7 +174,7 @@ const make = (c) => {
     return Object.assign(child, { _closesNeeded: 1, _closesGot: 0, connected: false, signalCode: null, exitCode: null, killed: false, spawnfile: null, _handle: null });
   }, 'ChildProcess', 0);
   ChildProcess.prototype = real.ChildProcess.prototype;
-  Object.setPrototypeOf(ChildProcess, host.real('events'));
+  Object.setPrototypeOf(ChildProcess, use('facade/events').EventEmitter);
   return {
     _forkChild() { throw unsupported('child_process._forkChild'); },
     ChildProcess, exec, execFile,

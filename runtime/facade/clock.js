@@ -307,6 +307,7 @@ const timeline = (c) => {
     disconnect() { observers.delete(this.#seer); this.#queue = []; this.#types = new Set(); }
     takeRecords() { const list = this.#queue; this.#queue = []; return list; }
   }
+  use('seal').own(PerformanceObserver);
   return { performance: own, PerformanceObserver,
     PerformanceEntry: shown(PerformanceEntry), PerformanceMeasure: shown(PerformanceMeasure), PerformanceObserverEntryList: shown(PerformanceObserverEntryList),
     PerformanceMark: shown(PerformanceMark, function (name, options = undefined) {

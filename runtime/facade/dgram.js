@@ -90,7 +90,7 @@ exports.make = (c) => {
     return create(type, listener, new.target);
   }, 'Socket', 2);
   Socket.prototype = RealSocket.prototype;
-  Object.setPrototypeOf(Socket, host.real('events'));
+  Object.setPrototypeOf(Socket, use('facade/events').EventEmitter);
   const module = { createSocket(type, listener) { return create(type, listener, undefined); }, Socket };
   made.set(c, module);
   return module;

@@ -43,6 +43,7 @@ const build = () => {
     }
   }
 
+  use('seal').own(Channel);
   const channel = (name) => {
     if (typeof name !== 'string' && typeof name !== 'symbol') throw Object.assign(new TypeError('The "channel" argument must be of type string or symbol'), { code: 'ERR_INVALID_ARG_TYPE' });
     let ch = channels.get(name);
@@ -131,6 +132,7 @@ const build = () => {
     }
   }
 
+  use('seal').own(TracingChannel, BoundedChannel);
   return {
     Channel, BoundedChannel,
     channel,

@@ -7,8 +7,8 @@ const { apply, defineProperty, getPrototypeOf, setPrototypeOf } = Reflect;
 const Real = host.real('events');
 const { setMaxListeners } = Real;
 
-// Node's, with one difference: it takes the default for captureRejections from a property of the shared prototype, which must stay writable because
-// every emitter is assigned its own. Whoever writes there would switch all emitters to come.
+// Node's, with one difference: it takes the default for captureRejections from a property of the shared prototype. Whoever writes there would switch all
+// emitters to come, so there it is false for good, and an emitter that captures has its own.
 const symbolIn = (o, name) => Reflect.ownKeys(o).find((k) => typeof k === 'symbol' && k.description === name);
 const kCapture = symbolIn(Real.prototype, 'kCapture');
 const kShapeMode = symbolIn(new Real(), 'shapeMode');
@@ -22,7 +22,8 @@ const init = Real.init = function (options) {
   this._maxListeners ||= undefined;
   const capture = options?.captureRejections;
   if (capture && typeof capture !== 'boolean') throw new codes.ERR_INVALID_ARG_TYPE('options.captureRejections', 'boolean', capture);
-  this[kCapture] = capture === true;
+  // on the prototype it is false, for ever
+  if (capture === true) defineProperty(this, kCapture, { value: true, writable: true, configurable: true });
 };
 
 const EventEmitter = named(function (options) { apply(init, this, [options]); }, 'EventEmitter', 1);
@@ -54,7 +55,20 @@ exports.adopt = adopt;
 exports.EventEmitter = EventEmitter;
 
 // At boot, before the first prototype is frozen.
+const { vet } = use('harden');
+const adding = (add) => function (event, listener) {
+  vet(listener);
+  const inner = listener?.listener;     // of once()
+  if (inner !== undefined) vet(inner);
+  return apply(add, this, [event, listener]);
+};
 exports.tame = () => {
+  defineProperty(Real.prototype, kCapture, { value: false, writable: false });
+  const { on, prependListener } = Real.prototype;
+  const vetted = { on: named(adding(on), 'addListener', 2), prependListener: named(adding(prependListener), 'prependListener', 2) };
+  for (const [key, value] of [['on', vetted.on], ['addListener', vetted.on], ['prependListener', vetted.prependListener]])
+    defineProperty(Real.prototype, key, { value, writable: true, enumerable: true, configurable: true });
+
   defineProperty(Real.prototype, 'constructor', { value: EventEmitter, writable: true, enumerable: false, configurable: true });
   adopt(host.real('stream'));
 };

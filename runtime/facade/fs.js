@@ -232,7 +232,7 @@ function promisifyArgs(fs) {
 }
 
 function build(c) {
-  const fs = { ...fds.make(c), promises: {}, Dirent: real.Dirent, Stats: real.Stats, _toUnixTimestamp: args.time };
+  const fs = { ...fds.make(c), promises: {}, Dirent: real.Dirent, Stats: real.Stats, _toUnixTimestamp: (value, name) => args.time(value, name) };
   addOperations(c, fs);
   const { watch, watchFile, unwatchFile, watchEvents } = watching.make(c);
   Object.assign(fs, { watch, watchFile, unwatchFile, lchmod: undefined, lchmodSync: undefined, constants: real.constants, Dir: dirs.Dir() });

@@ -219,11 +219,12 @@ exports.nextTick = nextTick;
 
 // ---- prototypes that are shared by all packages: frozen, and an assignment to an instance still makes an own property
 
+const { freezeFunction } = use('harden');
 function inert(name) {
   const refuse = { [name]: function () {
     throw Object.assign(new TypeError(`${name}: this constructor is not reachable from an object (npsx)`), { code: 'ERR_CAPABILITY_DENIED' });
   } }[name];
-  return Object.freeze(refuse);
+  return freezeFunction(refuse);
 }
 
 function tolerant(home, key, value) {
@@ -243,7 +244,7 @@ exports.seal = (proto, name) => {
     const d = Object.getOwnPropertyDescriptor(proto, key);
     for (const f of [d.get, d.set]) if (f !== undefined) Object.freeze(f);
     if (key === 'constructor' || !('value' in d) || !d.configurable) continue;
-    if (typeof d.value === 'function') Object.freeze(d.value);
+    if (typeof d.value === 'function') freezeFunction(d.value);
     tolerant(proto, key, d.value);
   }
   tolerant(proto, 'constructor', name === undefined ? undefined : inert(name));

@@ -160,6 +160,7 @@ function watch(c, filename, options, listener) {
 }
 
 // fs.promises.watch
+use('harden').freezeFunction(watchEvents);
 async function* watchEvents(c, filename, options) {
   const [path, o] = watchArgs(filename, args.object(options, WATCH));
   const { signal, maxQueue = 2048, overflow = 'ignore' } = o;

@@ -36,7 +36,7 @@ const real = Object.freeze({ WeakRef: RealWeakRef, FinalizationRegistry: RealReg
 exports.tame = () => {
   for (const [Real, Blind] of [[RealWeakRef, WeakRef], [RealRegistry, FinalizationRegistry]])
     Reflect.defineProperty(Real.prototype, 'constructor', { value: Blind, writable: true, enumerable: false, configurable: true });
-  for (const K of [WeakRef, FinalizationRegistry, RealWeakRef, RealRegistry]) Object.freeze(Object.freeze(K).prototype);
+  for (const K of [WeakRef, FinalizationRegistry, RealWeakRef, RealRegistry]) use('seal').own(K);
   return blind;
 };
 exports.gcFor = (c) => (c.ambient || (host.plan.mode !== 'learn' && holds(c, 'gc') && may(c, 'gc')) ? real : blind);

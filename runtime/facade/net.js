@@ -50,7 +50,7 @@ exports.make = (c) => {
   let timeout = real.getDefaultAutoSelectFamilyAttemptTimeout();
   const connect = named((...args) => netConnect(c, args, undefined, { autoSelectFamily: family, autoSelectFamilyAttemptTimeout: timeout }), 'connect', 0);
   const Socket = facadeClass(c, RealSocket, host.real('stream').Duplex, ([options]) => [checkedSocket(c, options)], ([options], run) => open(options.fd, run));
-  const Server = facadeClass(c, RealServer, host.real('events'), (args) => args);
+  const Server = facadeClass(c, RealServer, use('facade/events').EventEmitter, (args) => args);
   const module = {
     _createServerHandle() { throw unsupported('net._createServerHandle'); },
     _normalizeArgs: (args) => {

@@ -8,7 +8,8 @@ const binding = (name) => host.internal('internal/test/binding').internalBinding
 const prototypeOf = (instance) => getPrototypeOf(instance);
 const symbolOf = (o, name) => o[ownKeys(o).find((k) => typeof k === 'symbol' && k.description === name)];
 
-const inert = (name) => freeze({ [name]: function () {
+const { freezeFunction } = use('harden');
+const inert = (name) => freezeFunction({ [name]: function () {
   throw Object.assign(new TypeError(`npsx: ${name} cannot be constructed through an instance`), { code: 'ERR_CAPABILITY_DENIED' });
 } }[name]);
 
@@ -16,8 +17,7 @@ const inert = (name) => freeze({ [name]: function () {
 const pin = (proto) => {
   for (const key of ownKeys(proto)) {
     const d = getOwnPropertyDescriptor(proto, key);
-    if (typeof d.value === 'function') freeze(d.value);
-    for (const f of [d.get, d.set]) if (f !== undefined) freeze(f);
+    for (const f of [d.value, d.get, d.set]) if (typeof f === 'function') freezeFunction(f);
     if (key === 'constructor' && d.configurable) defineProperty(proto, key, { value: inert(d.value.name), writable: false, configurable: false });
     else if (d.configurable) defineProperty(proto, key, 'value' in d ? { writable: false, configurable: false } : { configurable: false });
   }
@@ -27,6 +27,36 @@ const natives = (name, classes) => () => {
   const from = binding(name);
   for (const C of classes.split(' ')) if (from[C]?.prototype !== undefined) pin(from[C].prototype);
 };
+
+// What an instance keeps is of classes that no module exports, and holds functions of Node's own. Two instances are made where it matters what they share.
+const isLanguage = (p) => p === null || p === Object.prototype || p === Function.prototype || LANGUAGE.has(p);
+const LANGUAGE = new Set([Array, Map, Set, WeakMap, WeakSet, Promise, Date, RegExp, ArrayBuffer, Uint8Array].map((C) => C.prototype));
+const isNative = (p) => { const C = getOwnPropertyDescriptor(p, 'constructor')?.value; return typeof C === 'function' && Function.prototype.toString.call(C).endsWith('{ [native code] }'); };
+const sample = (instance, depth = 3, found = new Set(), seen = new Set()) => {
+  if (seen.has(instance)) return found;
+  seen.add(instance);
+  for (let p = getPrototypeOf(instance); !isLanguage(p); p = getPrototypeOf(p)) {
+    if (isNative(p)) pin(p);
+    else found.add(p);
+  }
+  for (const key of ownKeys(instance)) {
+    const { value, get, set } = getOwnPropertyDescriptor(instance, key);
+    for (const f of [value, get, set]) if (typeof f === 'function') freezeFunction(f);
+    if (typeof value === 'object' && value !== null && depth > 0) sample(value, depth - 1, found, seen);
+  }
+  return found;
+};
+const freezeConstant = (value) => { for (const inner of [value, ...Object.values(value)]) if (typeof inner === 'object' && inner !== null) freeze(inner); };
+// Plain objects and arrays that two instances share are constants of Node's.
+const shareNothing = (a, b, depth) => {
+  for (const key of ownKeys(a)) {
+    const { value } = getOwnPropertyDescriptor(a, key);
+    if (typeof value !== 'object' || value === null) continue;
+    if (value === getOwnPropertyDescriptor(b, key)?.value) freezeConstant(value);
+    else if (depth > 0) shareNothing(value, getOwnPropertyDescriptor(b, key)?.value ?? {}, depth - 1);
+  }
+};
+const sampled = (...instances) => ({ prototypes: [...new Set(instances.flatMap((i) => [...sample(i)]))] });
 
 // An OpenSSL engine is a library that is loaded into the process; the facade of tls refuses them by name, and the context itself refuses too.
 let engines = 0;
@@ -62,7 +92,9 @@ const sealOnInit = (base) => {
   const kInit = ownKeys(base).find((k) => typeof k === 'symbol' && k.description === 'init');
   const init = base[kInit];
   const seen = new WeakSet();
+  const genuine = new WeakSet();
   defineProperty(base, kInit, { value(...args) {
+    genuine.add(this);
     const proto = getPrototypeOf(this);
     if (!seen.has(proto)) {
       host.whole(() => {
@@ -73,6 +105,7 @@ const sealOnInit = (base) => {
     }
     return Reflect.apply(init, this, args);
   } });
+  return genuine;
 };
 
 // The history of a line editor is kept in a file by its REPL: Node's own files, so only a REPL may.
@@ -92,8 +125,45 @@ const guardHistory = (proto) => {
 // -> { classes, prototypes }: to be sealed. Natives are pinned here.
 const HIDDEN = {
   __proto__: null,
+  events: () => {
+    const target = new (host.global.EventTarget)();
+    target.addEventListener('x', () => {});
+    const [root] = Reflect.apply(Map.prototype.values, symbolOf(target, 'kEvents'), []);
+    return sampled(root.next);
+  },
+  stream: () => {
+    const { Writable, duplexPair } = host.real('stream');
+    const sink = new Writable({ write() {} });
+    sink.write('x');
+    freezeFunction(sink._writableState.writecb ?? sink._writableState[ownKeys(sink._writableState)[0]] ?? (() => {}));
+    return { prototypes: [prototypeOf(duplexPair()[0])] };
+  },
+  dns: () => {
+    const { vetHandlers } = use('facade/seal_net');
+    for (const C of ['GetAddrInfoReqWrap', 'GetNameInfoReqWrap', 'QueryReqWrap']) vetHandlers(binding('cares_wrap')[C].prototype, ['oncomplete']);
+    natives('cares_wrap', 'GetAddrInfoReqWrap GetNameInfoReqWrap QueryReqWrap')();
+  },
+  fs: () => {
+    const { BigIntStats } = host.internal('internal/fs/utils');
+    freezeFunction(host.real('fs/promises').watch);
+    freeze(prototypeOf(host.real('fs/promises').watch('/')));
+    use('facade/seal_net').sealOnSet(binding('fs').FSReqCallback.prototype, 'context');
+    natives('fs', 'FSReqCallback StatWatcher FileHandle')();
+    return { classes: [BigIntStats] };
+  },
+  http: natives('http_parser', 'ConnectionsList'),
+  diagnostics_channel: () => {
+    const { tracingChannel, channel } = host.real('diagnostics_channel');
+    const active = channel('npsx');
+    const listener = () => {};
+    active.subscribe(listener);
+    const found = sampled(tracingChannel('npsx'), active);
+    active.unsubscribe(listener);
+    return found;
+  },
   async_hooks: () => ({ classes: [host.real('async_hooks').AsyncLocalStorage] }),
   events_resource: () => {
+    use('facade/seal_context').seal();
     const { EventEmitterAsyncResource: C } = host.real('events');
     return { classes: [C], prototypes: [prototypeOf(new C({ name: 'x' }).asyncResource)] };
   },
@@ -108,31 +178,47 @@ const HIDDEN = {
     const { SecretKeyObject, PublicKeyObject, PrivateKeyObject } = host.internal('internal/crypto/keys');
     const { Crypto, CryptoKey, SubtleCrypto } = host.internal('internal/crypto/webcrypto');
     const { DiffieHellman, DiffieHellmanGroup, ECDH } = host.real('crypto');
-    return { disarmed: [DiffieHellman, DiffieHellmanGroup, ECDH], classes: [SecretKeyObject, PublicKeyObject, PrivateKeyObject, Crypto, CryptoKey, SubtleCrypto, host.internal('internal/crypto/keys').InternalCryptoKey] };
+    const key = host.real('crypto').createSecretKey(new Uint8Array(16));
+    const { prototypes } = sampled(key.toCryptoKey({ name: 'HMAC', hash: 'SHA-256' }, true, ['sign']));
+    sample(host.real('crypto').getDiffieHellman('modp1'));
+    sample(host.real('crypto').createDiffieHellman(new Uint8Array([23])));
+    return { prototypes, disarmed: [DiffieHellman, DiffieHellmanGroup, ECDH], classes: [SecretKeyObject, PublicKeyObject, PrivateKeyObject, Crypto, CryptoKey, SubtleCrypto] };
   },
   tls: () => {
     use('seal').builtin('crypto');
     const JSStreamSocket = host.internal('internal/js_stream_socket');
     use('facade/seal_net').lockHandle(binding('js_stream').JSStream);
-    return { disarmed: [JSStreamSocket], classes: [JSStreamSocket] };
+    return { disarmed: [JSStreamSocket, host.real('tls').SecureContext], classes: [JSStreamSocket] };
   },
   http2: () => {
     const core = host.internal('internal/http2/core');
-    const prototypes = [core.createServer(), core.createSecureServer({})].map(prototypeOf);
+    const servers = [core.createServer(), core.createSecureServer({})];
+    const prototypes = servers.map(prototypeOf);
     const { lockHandle } = use('facade/seal_net');
-    sealOnInit(core.Http2Stream.prototype);
+    const genuine = sealOnInit(core.Http2Stream.prototype);
+    // classes that nobody exports, by sessions over a pipe that leads nowhere
+    const { duplexPair } = host.real('stream');
+    const session = core.performServerHandshake(duplexPair()[0]);
+    const client = core.connect('http://localhost', { createConnection: () => duplexPair()[0] });
+    const kSocket = ownKeys(session).find((k) => k.description === 'socket');
+    for (const s of [session, client]) { s.on('error', () => {}); s.destroy(); }
+    use('facade/seal_server').sealHttp2(session, kSocket, servers[0], genuine);
+    prototypes.push(prototypeOf(client));
     for (const C of [core.Http2Session, core.Http2Stream]) use('facade/seal_timeout').hide(C.prototype);
     for (const C of [binding('http2').Http2Session, binding('http2').Http2Stream]) lockHandle(C);
-    return { disarmed: prototypes, classes: [core.Http2Session, core.ServerHttp2Session, core.Http2Stream], prototypes };
+    return { disarmed: servers.map(prototypeOf), classes: [core.Http2Session, core.ServerHttp2Session, core.Http2Stream], prototypes };
   },
   // the errors of Node, one class and prototype for each code
   errors: () => {
     const { codes } = host.internal('internal/errors');
-    const prototypes = [];
+    const { AbortError, NodeAggregateError, ConnResetException, DNSException, ErrnoException, ExceptionWithHostPort, SystemError, UVException, UVExceptionWithHostPort } = host.internal('internal/errors');
+    const prototypes = [AbortError, NodeAggregateError, ConnResetException, DNSException, ErrnoException, ExceptionWithHostPort, SystemError, UVException, UVExceptionWithHostPort].map((C) => C.prototype);
     for (const key of ownKeys(codes)) {
       const { prototype, HideStackFramesError } = codes[key];
       if (prototype !== undefined) prototypes.push(prototype);
       if (HideStackFramesError?.prototype !== undefined) prototypes.push(HideStackFramesError.prototype);
+      // the same code as another class
+      for (const name of Object.keys(codes[key])) if (/Error$/.test(name) && codes[key][name].prototype !== undefined) prototypes.push(codes[key][name].prototype);
     }
     return { prototypes };
   },
@@ -141,18 +227,31 @@ const HIDDEN = {
     const prototypes = [];
     for (let p = prototypeOf(port1); p !== null && p !== Object.prototype; p = prototypeOf(p)) prototypes.push(p);
     port1.close();
-    return { prototypes };
+    return { prototypes, disarmed: [host.real('worker_threads').BroadcastChannel] };
   },
-  zlib: natives('zlib', 'Zlib BrotliEncoder BrotliDecoder ZstdCompress ZstdDecompress'),
+  zlib: () => {
+    const classes = 'Zlib BrotliEncoder BrotliDecoder ZstdCompress ZstdDecompress';
+    for (const C of classes.split(' ')) use('facade/seal_net').vetHandlers(binding('zlib')[C].prototype, ['onerror']);
+    natives('zlib', classes)();
+  },
   perf_hooks: () => {
     natives('performance', 'Histogram SlidingWindowHistogram')();
     const { Histogram, RecordableHistogram, SlidingWindowHistogram } = host.internal('internal/histogram');
-    return { classes: [Histogram, RecordableHistogram, SlidingWindowHistogram] };
+    const { createHistogram, monitorEventLoopDelay, PerformanceObserver } = host.real('perf_hooks');
+    const { prototypes } = sampled(createHistogram(), monitorEventLoopDelay());
+    return { prototypes, disarmed: [PerformanceObserver], classes: [Histogram, RecordableHistogram, SlidingWindowHistogram] };
   },
   readline: () => {
     const { ReplHistory } = host.internal('internal/repl/history');
     guardHistory(ReplHistory.prototype);
-    return { disarmed: [ReplHistory], classes: [ReplHistory] };
+    const { Interface, emitKeypressEvents } = host.real('readline');
+    const { PassThrough } = host.real('stream');
+    const input = new PassThrough();
+    emitKeypressEvents(input);
+    const lines = new Interface({ input: new PassThrough() });
+    for (const f of Object.values(Object.getOwnPropertyDescriptors(lines)).flatMap((d) => [d.value, d.get, d.set])) if (typeof f === 'function') freezeFunction(f);
+    lines.close();
+    return { disarmed: [ReplHistory], classes: [ReplHistory], prototypes: [prototypeOf(symbolOf(input, 'escape-decoder'))] };
   },
   // V8 reads their methods where no JavaScript may run: an accessor would end the process
   v8: () => {
@@ -171,6 +270,7 @@ const HIDDEN = {
     const db = new DatabaseSync(':memory:');
     // called for every row: data stays data
     for (const o of [StatementSync.prototype, prototypeOf(db.prepare('SELECT 1').iterate()), prototypeOf(db.createTagStore()), prototypeOf(db.createSession())]) pin(o);
+    for (const o of [db, db.limits, db.prepare('SELECT 1')]) sample(o, 0);
     db.close();
     return { disarmed: [DatabaseSync, Session], classes: [DatabaseSync] };
   },
@@ -184,19 +284,27 @@ const HIDDEN = {
     return NOTHING;
   },
   ReadableStream: () => {
-    const { ReadableStream, WritableStream, TransformStream } = host.real('stream/web');
+    const { ReadableStream, WritableStream, TransformStream, CountQueuingStrategy, ByteLengthQueuingStrategy } = host.real('stream/web');
+    for (const C of [CountQueuingStrategy, ByteLengthQueuingStrategy]) freezeFunction(new C({ highWaterMark: 1 }).size);
     const states = [ReadableStream, WritableStream, TransformStream].flatMap((C) => [new C(), new C()]).map((stream) => symbolOf(stream, 'kState'));
     // what two of them have in common, all of them have
-    for (let i = 0; i < states.length; i += 2)
-      for (const key of ownKeys(states[i])) if (typeof states[i][key] === 'object' && states[i][key] !== null && states[i][key] === states[i + 1][key]) freeze(states[i][key]);
+    for (let i = 0; i < states.length; i += 2) shareNothing(states[i], states[i + 1], 4);
+    const bytes = new ReadableStream({ type: 'bytes' });
     const { readRequests } = symbolOf(new ReadableStream().getReader(), 'kState');
     if (Array.isArray(readRequests.list)) freeze(readRequests.list);            // the empty list, which all queues begin with
-    const queues = [readRequests, ...states.map((state) => state.transfer)].filter((o) => typeof o === 'object' && o !== null && prototypeOf(o) !== Object.prototype && !Array.isArray(o));
     // controllers, readers and writers among them
     const classes = Object.values(host.real('stream/web')).filter((C) => typeof C === 'function');
-    return { classes, prototypes: [prototypeOf(new ReadableStream().values()), ...states.map(prototypeOf), ...queues.map(prototypeOf)] };
+    return { classes, prototypes: [...new Set([prototypeOf(new ReadableStream().values()), ...[...states, symbolOf(bytes, 'kState'), readRequests].flatMap((state) => [...sample(state, 4)])])] };
   },
-  Blob: () => { pin(prototypeOf(symbolOf(new (host.real('buffer').Blob)([]), 'kHandle'))); },
+  Blob: () => {
+    const { Blob, File } = host.real('buffer');
+    pin(prototypeOf(symbolOf(new Blob([]), 'kHandle')));
+    return sampled(new File([], 'x'));
+  },
+};
+HIDDEN['test/reporters'] = HIDDEN['node:test/reporters'] = () => {
+  for (const name of ['spec', 'lcov']) freezeFunction(host.real('node:test/reporters')[name]);
+  return NOTHING;
 };
 HIDDEN['readline/promises'] = HIDDEN.readline;
 for (const name of ['MessagePort', 'worker_threads']) HIDDEN[name] = HIDDEN.MessageChannel;

@@ -9,7 +9,7 @@
 
 const { EACCES, pick, socketOptions, connectOptions, ofPath, where, mayReach, refusal, orphan, checkedLookup, text, port: portOf, unsupported } = use('facade/endpoint');
 const { peek, may } = use('deny');
-const { overrideAccessor } = use('harden');
+const { overrideAccessor, freezeFunction, vet } = use('harden');
 const { apply, construct: make, defineProperty, getOwnPropertyDescriptor, getPrototypeOf, ownKeys } = Reflect;
 const { psx } = host;
 const { internalBinding } = host.internal('internal/test/binding');
@@ -80,7 +80,8 @@ const spend = (options) => {
 // By assignment an instance may still get its own (agents, test doubles); the prototype's stays.
 const replace = (home, key, value) => {
   const d = getOwnPropertyDescriptor(home, key);
-  const { get, set } = overrideAccessor(home, key, Object.freeze(value));
+  const { get, set } = overrideAccessor(home, key, freezeFunction(value));
+  Object.freeze(get);
   if (!defineProperty(home, key, { get, set, enumerable: d?.enumerable ?? false, configurable: true })) throw new Error(`npsx: ${String(key)} was frozen before it was sealed`);
 };
 // parent: what the inert constructor may still lead to, where Node asks it (EventTarget)
@@ -270,8 +271,26 @@ function guardHandles() {
   for (const C of [TCP, Pipe, Process, internalBinding('tty_wrap').TTY, internalBinding('tcp_wrap').TCPConnectWrap, internalBinding('pipe_wrap').PipeConnectWrap, ShutdownWrap, WriteWrap]) lockHandle(C);
 }
 // An own function on a shared function would be called in its place: fn.call, fn.apply.
-const freezeFunctions = ({ value, get, set }) => { for (const f of [value, get, set]) if (typeof f === 'function') Object.freeze(f); };
+const freezeFunctions = ({ value, get, set }) => { for (const f of [value, get, set]) if (typeof f === 'function') freezeFunction(f); };
 const ASSIGNED = new Set(['bind', 'connect', 'send', 'close', 'ref', 'unref', 'onread']);    // by Node, on single handles
+// what Node sets on a single handle: one function of its own for all of them
+const HANDLERS = ['onmessage', 'onerror', 'onclienthello', 'oncertcb', 'onnewsession', 'onocspresponse', 'onhandshakestart', 'onhandshakedone', 'onkeylog', 'onpskexchange', 'isClosing', 'onreadstart', 'onreadstop',
+  'onshutdown', 'onwrite', 'onIncoming', 'oncomplete', 'onconnection', 'onexit', 'timeoutCb'];
+function vetHandlers(prototype, keys) {
+  for (const key of keys) {
+    if (Object.hasOwn(prototype, key)) continue;
+    const { set } = Object.getOwnPropertyDescriptor({ set [key](value) { defineProperty(this, key, { value: vet(value), writable: true, enumerable: true, configurable: true }); } }, key);
+    defineProperty(prototype, key, { get: undefined, set: Object.freeze(set), enumerable: false, configurable: false });
+  }
+}
+// The class of what Node sets here is exported by nobody.
+function sealOnSet(prototype, key) {
+  const { set } = Object.getOwnPropertyDescriptor({ set [key](value) {
+    if (typeof value === 'object' && value !== null) use('seal').prototype(getPrototypeOf(value));
+    defineProperty(this, key, { value, writable: true, enumerable: true, configurable: true });
+  } }, key);
+  defineProperty(prototype, key, { get: undefined, set: Object.freeze(set), enumerable: false, configurable: false });
+}
 const lockedHandles = new Set();
 function lockHandle(C) {
   for (let prototype = C.prototype; prototype !== null && prototype !== Object.prototype && !lockedHandles.has(prototype); prototype = getPrototypeOf(prototype)) {
@@ -279,6 +298,12 @@ function lockHandle(C) {
     disarm(getOwnPropertyDescriptor(prototype, 'constructor')?.value, prototype);
     // the async context of whoever made the handle
     if (Object.hasOwn(prototype, 'getAsyncContextFrameForDebuggingOnly')) defineProperty(prototype, 'getAsyncContextFrameForDebuggingOnly', { value() { return undefined; } });
+    if (prototype === C.prototype) vetHandlers(prototype, HANDLERS);
+    const read = getOwnPropertyDescriptor(prototype, 'onread');
+    if (read?.set !== undefined && read.configurable) {
+      const { set } = { set(value) { apply(read.set, this, [vet(value)]); } };
+      defineProperty(prototype, 'onread', { ...read, set });
+    }
     for (const key of ownKeys(prototype)) {
       const d = getOwnPropertyDescriptor(prototype, key);
       freezeFunctions(d);
@@ -447,6 +472,7 @@ function reinitialise(prototype) {
   });
 }
 function sealPrototypes() {
+  freezeFunction(host.internal('internal/stream_base_commons').onStreamRead);
   use('facade/seal_timeout').sealSocket(Socket.prototype);
   replace(Socket.prototype, 'connect', connect);
   replace(Server.prototype, 'listen', listen);
@@ -479,7 +505,12 @@ function wrapTls() {
     return connectTls(t?.c ?? making ?? AMBIENT, options, callback, t?.key);
   });
   const { createSecureContext } = module;
-  stand(module, 'createSecureContext', (options) => use('facade/seal_hidden').withEngines(() => createSecureContext(options)));
+  stand(module, 'createSecureContext', (options) => {
+    const made = use('facade/seal_hidden').withEngines(() => createSecureContext(options));
+    // one for all connections of a server
+    if (!made.singleUse) Object.freeze(Object.freeze(made).context);
+    return made;
+  });
   const { TLSSocket, Server: TlsServer } = module;
   stand(module, 'TLSSocket', function TLSSocket_(socket, options) {
     if (new.target === undefined && this instanceof TLSSocket) {
@@ -491,6 +522,7 @@ function wrapTls() {
     if (!socket) own(made, making ?? AMBIENT);
     return made;
   });
+  use('facade/seal_server').sealTls(TLSSocket);
   reinitialise(TLSSocket.prototype);
   lockHandle(internalBinding('tls_wrap').TLSWrap);
   for (const C of [TLSSocket, TlsServer]) disarm(C);
@@ -523,7 +555,11 @@ const PARTS = {
   dns: () => use('facade/seal_dns').seal(),
   'dns/promises': () => use('facade/seal_dns').seal(),
   dgram: () => use('facade/dgram').sealHandles(),
-  child_process: () => disarm(host.real('child_process').ChildProcess),
+  child_process: () => {
+    const { ChildProcess } = host.real('child_process');
+    disarm(ChildProcess);
+    sealOnSet(ChildProcess.prototype, 'channel');
+  },
 };
 for (const name of ['agent', 'client', 'common', 'incoming', 'outgoing', 'server']) PARTS[`_http_${name}`] = PARTS.http;
 for (const name of ['common', 'wrap']) PARTS[`_tls_${name}`] = PARTS.tls;
@@ -546,4 +582,4 @@ exports.seal = (_, name = 'net') => {
 };
 
 Object.assign(exports, { AMBIENT, owners, own, tickets, ticket, ticketOf, spend, kTicket, replace, disarm, stand, netConnect, connectTls, connectSocket,
-  lockHandle, construct, adopt, real, Socket, Server, open });
+  lockHandle, vetHandlers, sealOnSet, construct, adopt, real, Socket, Server, open });

@@ -16,6 +16,8 @@ const refuse = (name) => ({ [name]() {
 exports.tame = () => {
   // The accessor itself cannot be redefined; it hands out and assigns to this one object.
   Object.freeze(inspect.defaultOptions);
+  // one function for every custom inspector
+  for (const colors of [false, true]) inspect({ [inspect.custom](depth, { stylize }) { use('harden').freezeFunction(stylize); return ''; } }, { colors });
   for (const key of ['styles', 'colors', 'replDefaults']) {
     const table = inspect[key];
     if (typeof table !== 'object' || table === null) continue;

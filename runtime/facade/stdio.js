@@ -136,10 +136,10 @@ const makeReader = () => {
 // `new stream.constructor()` makes nothing, and no package can change the methods that another one's stdout has.
 // What wraps its own stdout by assigning to it (jest) finds the methods assignable.
 const seal = (K, name) => {
-  const { overrideAccessor } = use('harden');
+  const { overrideAccessor, freezeFunction } = use('harden');
   for (const key of Object.getOwnPropertyNames(K.prototype)) {
     const { value } = Object.getOwnPropertyDescriptor(K.prototype, key);
-    if (typeof value === 'function' && key !== 'constructor') defineProperty(K.prototype, key, { ...overrideAccessor(K.prototype, key, value), enumerable: false, configurable: true });
+    if (typeof value === 'function' && key !== 'constructor') defineProperty(K.prototype, key, { ...overrideAccessor(K.prototype, key, freezeFunction(value)), enumerable: false, configurable: true });
   }
   defineProperty(K.prototype, 'constructor', { value: inert(name, K.prototype), writable: true, configurable: true });
   use('seal').own(K);

@@ -72,6 +72,8 @@ const { arm: armTimeout, own: isTimeout, clear: clearOwnTimeout } = Timeout;
 const { arm: armImmediate, own: isImmediate, clear: clearOwnImmediate } = Immediate;
 for (const K of [Timeout, Immediate]) {
   defineProperty(K.prototype, 'constructor', { value: inert(K.name), writable: true, configurable: true });
+  for (const { value, get } of Object.values(Object.getOwnPropertyDescriptors(K.prototype))) Object.freeze(value ?? get);
+  for (const s of Object.getOwnPropertySymbols(K.prototype)) Object.freeze(K.prototype[s]);
   Object.freeze(Object.freeze(K).prototype);
 }
 
@@ -116,6 +118,7 @@ const build = (c) => {
 
 const promisesOf = (need) => {
   const real = host.real('timers/promises');
+  Object.freeze(Reflect.getPrototypeOf(real.setInterval(1)));
   const own = {
     setTimeout(delay, value, options) { need(); return real.setTimeout(delay, value, options); },
     setImmediate(value, options) { need(); return real.setImmediate(value, options); },

@@ -48,6 +48,7 @@ const promisify = named((original) => {
   return typeof custom === 'function' && !Object.isExtensible(custom) ? custom : realPromisify(original);
 }, 'promisify', 1);
 defineProperty(promisify, 'custom', { value: realPromisify.custom, writable: true, enumerable: true, configurable: true });
+Object.freeze(promisify);
 
 const copyEntry = ([code, names]) => [code, [...names]];
 

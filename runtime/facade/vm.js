@@ -120,6 +120,7 @@ const build = (c) => {
     get cachedDataRejected() { return undefined; }
     get sourceMapURL() { return this.#script.sourceMapURL; }
   }
+  use('seal').own(Script);
   Object.assign(own, {
     Script,
     createContext,

@@ -53,6 +53,16 @@ async function makeHost() {
   H.clientRes = await new Promise((done, fail) => {
     http.get({ port: H.port, host: '127.0.0.1', agent: H.agent }, (res) => res.resume().on('end', () => done(res))).on('error', fail);
   });
+  H.globalRes = await new Promise((done, fail) => {
+    http.get({ port: H.port, host: '127.0.0.1' }, (res) => res.resume().on('end', () => done(res))).on('error', fail);
+  });
+  H.busyAgent = new http.Agent({ maxSockets: 1 });
+  const slow = net.createServer((socket) => socket.on('error', () => {}));
+  const slowPort = (await listen(slow, { host: '127.0.0.1', port: 0 })).port;
+  for (let i = 0; i < 2; i++) http.get({ port: slowPort, host: '127.0.0.1', agent: H.busyAgent, headers: { authorization: secretPrivate } }).on('error', () => {});
+  H.resolver = new (require('node:dns').promises.Resolver)();
+  H.channel = new BroadcastChannel('private');
+  H.channel.unref();
   fs.mkdirSync(at('open'), { recursive: true });
   fs.writeFileSync(at('open/file'), 'public');
   H.stream = fs.createReadStream(at('open/file')).on('error', () => {});
@@ -83,6 +93,12 @@ async function makeHost() {
   H.getWith = () => new Promise((done) => {
     http.get({ port: H.port, host: '127.0.0.1', headers: { authorization: secretPrivate } }, (res) => res.resume().on('end', done)).on('error', done);
   });
+  H.getBy = (agent) => new Promise((done) => {
+    http.get({ port: H.port, host: '127.0.0.1', agent, headers: { authorization: secretPrivate } }, (res) => res.resume().on('end', () => setTimeout(done, 20))).on('error', done);
+  });
+  const context = new (require('node:async_hooks').AsyncLocalStorage)();
+  H.inContext = (f) => context.run({ user: secretPrivate }, () => f(() => context.getStore().user));
+  H.onProcess = (event, listener) => { process.on(event, listener); process.emit(event); };
   H.spawnEcho = () => cp.execFileSync('echo', ['ok']).toString();
   H.rejects = () => { Promise.reject(new Error(secretPrivate)); };
   H.emits = () => H.emitter.emit('token', secretPrivate);

@@ -1,0 +1,97 @@
+'use strict';
+// Instances that any package can make, whoever it is; the application makes the same ones and hands them over.
+
+// mine: of the package itself; an application keeps these to itself.
+module.exports = ({ recorder, require, quiet, mine = false, id = '' }) => {
+  const roots = {};
+  const r = (name, f) => { roots[name] = quiet(f); };
+  const events = require('events');
+  const stream = require('stream');
+  const crypto = require('crypto');
+  const zlib = require('zlib');
+  const util = require('util');
+  const { EventEmitter } = events;
+  r('EventEmitter', () => { const e = new EventEmitter(); e.on('x', recorder('on x')); e.once('y', recorder('once y')); e.emit('x', 1); e.emit('y', 2); return [e, new EventEmitter({ captureRejections: true }), events.on(e, 'x'), events.once(e, 'z'), new events.EventEmitterAsyncResource({ name: 'x' })]; });
+  r('EventTarget', () => { const t = new EventTarget(); t.addEventListener('x', recorder('target x')); t.onfoo = null; const e = new Event('x'); t.dispatchEvent(e); return [t, e, new CustomEvent('x', { detail: {} })]; });
+  r('AbortController', () => { const c = new AbortController(); c.signal.addEventListener('abort', recorder('abort')); const d = new AbortController(); d.abort(); return [c, d, c.signal]; });
+  r('AbortSignal.any', () => { const c = new AbortController(); const s = AbortSignal.any([c.signal]); const t = AbortSignal.any([s, new AbortController().signal]); s.addEventListener('abort', recorder('any')); return [s, t, c]; });
+  r('AbortSignal.timeout', () => AbortSignal.timeout(100000));
+  r('AbortSignal.abort', () => AbortSignal.abort());
+  r('URL', () => [new URL('http://u:p@h/x?a=1#b'), URL.parse('http://a/'), quiet(() => new URLPattern({ pathname: '/x' }))]);
+  r('URLSearchParams', () => { const p = new URLSearchParams('a=1&b=2'); p.forEach(recorder('params')); return [p, p.entries(), new URL('http://a/?x=1').searchParams]; });
+  r('Blob', () => { const b = new Blob(['x']); return [b, b.stream(), b.text(), b.arrayBuffer()]; });
+  r('File', () => new File(['x'], 'n'));
+  r('Response', () => { const x = new Response('x'); return [x, x.clone().text(), Response.json({}), Response.error()]; });
+  r('Request', () => [new Request('http://a/', { method: 'POST', body: 'x' }), new Request('http://a/', { signal: new AbortController().signal })]);
+  r('Headers', () => { const h = new Headers({ a: 'b' }); h.forEach(recorder('headers')); return [h, h.entries()]; });
+  r('FormData', () => { const f = new FormData(); f.append('a', 'b'); f.append('f', new Blob(['x'])); f.forEach(recorder('form')); return [f, f.entries()]; });
+  r('ReadableStream', () => {
+    const s = new ReadableStream({ start: recorder('rs start'), pull: recorder('rs pull'), cancel: recorder('rs cancel') });
+    const b = new ReadableStream({ type: 'bytes', pull: recorder('rs byte pull') });
+    return [s, b, s.getReader(), b.getReader({ mode: 'byob' }), new ReadableStream().tee(), new ReadableStream().values(), quiet(() => ReadableStream.from(['x']))];
+  });
+  r('WritableStream', () => { const s = new WritableStream({ start: recorder('ws start'), write: recorder('ws write'), close: recorder('ws close') }); const w = s.getWriter(); w.write('x'); return [s, w, new WritableStream()]; });
+  r('TransformStream', () => { const t = new TransformStream({ start: recorder('ts start'), transform: recorder('ts transform') }); t.writable.getWriter().write('x').catch(() => {}); return [t, new TextEncoderStream(), new TextDecoderStream(), new CompressionStream('gzip'), new DecompressionStream('gzip'), new CountQueuingStrategy({ highWaterMark: 1 })]; });
+  r('Readable', () => { const s = new stream.Readable({ read: recorder('read') }); s.on('data', recorder('data')); s.push('x'); return [s, stream.Readable.from(['a']), s[Symbol.asyncIterator]?.(), quiet(() => stream.Readable.toWeb(new stream.Readable({ read() {} }))), quiet(() => stream.addAbortSignal(new AbortController().signal, new stream.Readable({ read() {} })))]; });
+  r('Writable', () => { const s = new stream.Writable({ write(c, e, done) { recorder('write').call(this, c, e, done); done(); }, final: recorder('final') }); s.write('x', recorder('written')); return s; });
+  r('Duplex', () => [new stream.Duplex({ read() {}, write() {} }), new stream.PassThrough(), stream.duplexPair(), new stream.Transform({ transform: recorder('transform') }), stream.compose(new stream.PassThrough(), new stream.PassThrough())]);
+  r('pipeline', () => [stream.pipeline(stream.Readable.from(['a']), new stream.PassThrough(), recorder('pipeline')), stream.promises.finished(new stream.PassThrough()).catch?.(() => {}), stream.finished(new stream.PassThrough(), recorder('finished'))]);
+  r('KeyObject', () => [crypto.createSecretKey(Buffer.alloc(32)), quiet(() => crypto.generateKeyPairSync('ec', { namedCurve: 'P-256' }))]);
+  r('CryptoKey', () => globalThis.crypto.subtle.importKey('raw', Buffer.alloc(32), 'AES-GCM', true, ['encrypt']));
+  if (mine) r('webcrypto', () => [globalThis.crypto, globalThis.crypto.subtle, globalThis.crypto.subtle.digest('SHA-256', Buffer.from('x')), crypto.webcrypto]);
+  r('Hash', () => [crypto.createHash('sha256'), crypto.createHash('sha256').update('x').copy()]);
+  r('Hmac', () => crypto.createHmac('sha256', 'k'));
+  r('Cipher', () => [crypto.createCipheriv('aes-128-gcm', Buffer.alloc(16), Buffer.alloc(12)), crypto.createDecipheriv('aes-128-gcm', Buffer.alloc(16), Buffer.alloc(12))]);
+  r('Sign', () => [crypto.createSign('sha256'), crypto.createVerify('sha256')]);
+  r('ECDH', () => [crypto.createECDH('secp256k1'), quiet(() => crypto.getDiffieHellman('modp14')), quiet(() => crypto.createDiffieHellman(Buffer.from('ff', 'hex')))]);
+  r('X509Certificate', () => new crypto.X509Certificate(require('./cert.js').cert));
+  r('zlib', () => { const g = zlib.createGzip(); zlib.gzip('x', recorder('gzip')); zlib.inflate('x', recorder('inflate fails')); return [g, zlib.createGunzip(), zlib.createDeflateRaw(), zlib.createBrotliCompress(), quiet(() => zlib.createZstdCompress())]; });
+  r('MessageChannel', () => { const c = new MessageChannel(); c.port1.on?.('message', recorder('port message')); c.port2.addEventListener?.('message', recorder('port event')); c.port1.unref(); c.port2.unref(); c.port2.postMessage({ a: 1 }); return c; });
+  r('AsyncLocalStorage', () => { const { AsyncLocalStorage } = require('async_hooks'); const a = new AsyncLocalStorage(); a.run({}, recorder('als')); return [a, AsyncLocalStorage.snapshot(), AsyncLocalStorage.bind(() => {})]; });
+  r('AsyncResource', () => { const { AsyncResource } = require('async_hooks'); const a = new AsyncResource('x'); a.runInAsyncScope(recorder('resource'), {}); return [a, AsyncResource.bind(() => {})]; });
+  r('diagnostics_channel', () => { const dc = require('diagnostics_channel'); const c = dc.channel(`reach${id}`); c.subscribe(recorder('channel')); c.publish({ of: id }); const t = dc.tracingChannel(`reach${id}`); t.traceSync(recorder('traced'), {}); return [c, t]; });
+  r('Error', () => [new Error('x', { cause: {} }), new TypeError('x'), quiet(() => { Buffer.alloc('x'); }), quiet(() => { require('assert').equal(1, 2); }), new DOMException('x', 'AbortError'), quiet(() => { new URL('x'); }), quiet(() => structuredClone(() => {})),
+    quiet(() => { require('fs').readFileSync('/none'); }), quiet(() => require('nothing-of-that-name')), new AggregateError([new Error('x')])]);
+  r('promises', () => [Promise.resolve(1), (async () => {})(), Promise.withResolvers(), util.promisify((f) => f(null, 1))()]);
+  r('Intl', () => [new Intl.DateTimeFormat(), new Intl.NumberFormat(), new Intl.Collator(), new Intl.PluralRules(), new Intl.ListFormat(), new Intl.Segmenter().segment('a b'), new Intl.Locale('en'), new Intl.RelativeTimeFormat(), new Intl.DisplayNames(['en'], { type: 'region' })]);
+  r('Temporal', () => (typeof Temporal === 'object' ? [Temporal.PlainDate.from('2020-01-01'), Temporal.Duration.from('P1D'), mine && Temporal.Now, Temporal.PlainDateTime.from('2020-01-01T00:00'), Temporal.Instant.from('2020-01-01T00:00Z')] : [new Date(0)]));
+  r('WebAssembly', () => { const m = new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])); return [m, new WebAssembly.Instance(m), new WebAssembly.Memory({ initial: 1 }), new WebAssembly.Table({ initial: 1, element: 'anyfunc' }), new WebAssembly.Global({ value: 'i32' }, 1)]; });
+  if (mine) r('memory', () => [new SharedArrayBuffer(8), new ArrayBuffer(8), Buffer.from('x'), Buffer.alloc(8), Buffer.from('long enough to need memory of its own, that is more than sixty-four bytes'), new DataView(new ArrayBuffer(8)), Buffer.concat([Buffer.from('x')])]);
+  r('gc', () => [new WeakRef({}), new FinalizationRegistry(recorder('finalized'))]);
+  if (mine) r('performance', () => [performance, quiet(() => performance.mark('x')), quiet(() => new (require('perf_hooks').PerformanceObserver)(recorder('observed'))), quiet(() => require('perf_hooks').createHistogram()), quiet(() => require('perf_hooks').monitorEventLoopDelay()), quiet(() => performance.timerify(() => {}))]);
+  r('timers', () => [quiet(() => setTimeout(recorder('timeout'), 1)), quiet(() => setImmediate(recorder('immediate'))), quiet(() => { const t = setInterval(recorder('interval'), 1000); t.unref(); return t; }), quiet(() => require('timers/promises').setTimeout(1)), quiet(() => require('timers/promises').setInterval(1))]);
+  if (mine) r('vm', () => { const vm = require('vm'); return [quiet(() => new vm.Script('1')), quiet(() => vm.createContext({})), quiet(() => vm.runInNewContext('({})')), quiet(() => vm.runInThisContext('this'))]; });
+  r('http classes', () => { const http = require('http'); return [quiet(() => new http.Agent({ keepAlive: true })), quiet(() => http.createServer(recorder('request'))), quiet(() => new http.IncomingMessage()), quiet(() => new http.OutgoingMessage()), quiet(() => new http.ServerResponse({ method: 'GET', headers: {} })), mine && quiet(() => http.globalAgent), quiet(() => new (require('https').Agent)())]; });
+  r('net classes', () => { const net = require('net'); return [quiet(() => new net.Socket()), quiet(() => net.createServer(recorder('connection'))), quiet(() => new net.BlockList()), quiet(() => new net.SocketAddress()), quiet(() => net.connect(9, '127.0.0.1').on('error', recorder('connect error'))), quiet(() => net.connect(9, '127.0.0.1').on('error', () => {}))]; });
+  r('http request', () => [quiet(() => require('http').get('http://127.0.0.1:9/', recorder('response')).on('error', recorder('request error'))), quiet(() => require('https').get('https://127.0.0.1:9/').on('error', recorder('request error')))]);
+  r('fetch', () => [quiet(() => fetch('http://127.0.0.1:9/'))]);
+  r('WebSocket', () => [quiet(() => { const w = new WebSocket('ws://127.0.0.1:9/'); w.addEventListener('error', recorder('websocket')); return w; }), quiet(() => new EventSource('http://127.0.0.1:9/'))]);
+  r('tls classes', () => { const tls = require('tls'); return [quiet(() => tls.createSecureContext()), quiet(() => tls.createServer({})), quiet(() => new tls.TLSSocket(new stream.PassThrough())), quiet(() => tls.connect(9).on('error', () => {}))]; });
+  r('http2 classes', () => { const h = require('http2'); return [quiet(() => h.createServer()), quiet(() => h.connect('http://127.0.0.1:9').on('error', () => {})), quiet(() => h.getDefaultSettings())]; });
+  r('dgram', () => [quiet(() => require('dgram').createSocket('udp4'))]);
+  r('dns', () => { const dns = require('dns'); quiet(() => dns.lookup('localhost', recorder('lookup'))); return [quiet(() => new dns.Resolver()), quiet(() => new dns.promises.Resolver()), quiet(() => dns.promises.lookup('localhost'))]; });
+  r('fs callbacks', () => {
+    const fs = require('fs');
+    quiet(() => fs.readFile(__filename, recorder('readFile')));
+    quiet(() => fs.stat(__dirname, recorder('stat')));
+    quiet(() => fs.open(__filename, recorder('fs open')));
+    quiet(() => fs.readdir(__dirname, { withFileTypes: true }, recorder('readdir')));
+    quiet(() => fs.readFile('/none', recorder('readFile denied')));
+    return [quiet(() => fs.createReadStream(__filename)), quiet(() => fs.createReadStream('/none').on('error', () => {})), quiet(() => fs.createWriteStream('/none').on('error', () => {})), quiet(() => fs.promises.open(__filename)), quiet(() => fs.opendirSync(__dirname)), quiet(() => fs.readdirSync(__dirname, { withFileTypes: true })),
+      quiet(() => fs.statSync(__filename)), quiet(() => fs.statSync(__filename, { bigint: true })), quiet(() => fs.statfsSync(__dirname)), quiet(() => { const w = fs.watchFile(__filename, recorder('watchFile')); fs.unwatchFile(__filename); return w; }), quiet(() => { const w = fs.watch(__dirname, recorder('watch')); w.unref(); return w; }), quiet(() => fs.constants)];
+  });
+  r('readline', () => [quiet(() => require('readline').createInterface({ input: new stream.PassThrough() })), quiet(() => require('readline/promises').createInterface({ input: new stream.PassThrough() })), quiet(() => require('readline').createInterface({ input: new stream.PassThrough(), output: new stream.PassThrough(), terminal: true }))]);
+  if (mine) r('stdio', () => [process.stdout, process.stderr, process.stdin]);
+  if (mine) r('process calls', () => { quiet(() => process.nextTick(recorder('nextTick'))); queueMicrotask(recorder('microtask')); return [quiet(() => process.on('exit', () => {})), quiet(() => process.hrtime), quiet(() => process.memoryUsage()), quiet(() => process.report), quiet(() => process.emitWarning), quiet(() => process.config), quiet(() => process.features), quiet(() => process.binding?.('fs')), quiet(() => process.getBuiltinModule?.('fs'))]; });
+  r('child_process', () => { const cp = require('child_process'); return [quiet(() => cp.spawn('true').on('error', recorder('spawn error'))), quiet(() => new cp.ChildProcess()), quiet(() => cp.execFile('true', recorder('execFile')))]; });
+  r('worker_threads', () => { const w = require('worker_threads'); return [quiet(() => new w.Worker('1', { eval: true })), quiet(() => { const b = new w.BroadcastChannel('reach'); b.unref(); b.close(); return b; }), quiet(() => w.parentPort), quiet(() => w.workerData), quiet(() => w.threadId), quiet(() => w.SHARE_ENV)]; });
+  if (mine) r('module', () => { const m = require('module'); return [quiet(() => m.createRequire(__filename)), quiet(() => new m.Module('x')), quiet(() => m._cache), quiet(() => new m.SourceMap({ version: 3, sources: [], mappings: '', names: [] }))]; });
+  r('sqlite', () => quiet(() => { const { DatabaseSync } = require('node:sqlite'); const d = new DatabaseSync(':memory:'); return [d, d.prepare('select 1')]; }));
+  if (mine) r('tty', () => { const tty = require('tty'); return [quiet(() => new tty.ReadStream(0)), quiet(() => new tty.WriteStream(1))]; });
+  r('util', () => [new util.TextDecoder(), new util.TextEncoder(), new util.MIMEType('text/plain'), util.inspect({ [util.inspect.custom]: recorder('inspect.custom', '') }), util.deprecate(() => {}, 'x'), util.debuglog('x'), util.callbackify(async () => {}), quiet(() => util.getCallSites()), mine && util.types, util.aborted(new AbortController().signal, {}), quiet(() => util.transferableAbortController())]);
+  if (mine) r('console', () => [console, quiet(() => new console.Console(new stream.PassThrough())), quiet(() => require('console'))]);
+  r('url legacy', () => [require('url').parse('http://a/b'), new (require('url').Url)()]);
+  r('string_decoder', () => new (require('string_decoder').StringDecoder)());
+  r('assert', () => [require('assert').strict, quiet(() => new (require('assert').Assert)())]);
+  return roots;
+};

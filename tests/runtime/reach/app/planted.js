@@ -1,0 +1,60 @@
+'use strict';
+// Leaks that are made on purpose, each behind another kind of door. The walk must meet every one, or it has gone blind.
+// -> [label, [for the first walker, for the second], kind]
+
+module.exports = async (host, mine, walkers) => {
+  const fs = host.real('fs');
+  const traps = [];
+  const leak = (label, make, kind = 'authority') => traps.push([`planted: ${label}`, [make(), make()], kind]);
+  const freeze = Object.freeze;
+  leak('a property', () => ({ fs }));
+  leak('a hidden property', () => Object.defineProperty({}, 'x', { value: fs, enumerable: false }));
+  leak('a symbol', () => ({ [Symbol('x')]: fs }));
+  leak('a prototype', () => Object.create(Object.create({ fs })));
+  leak('a getter', () => ({ get x() { return fs; } }));
+  leak('a getter of a prototype, by the object', () => { class X { #fs = fs; get x() { return this.#fs; } } return new X(); });
+  leak('the getter itself', () => { const { get } = Object.getOwnPropertyDescriptor({ get x() { return 1; } }, 'x'); get.owner = fs; return Object.defineProperty({}, 'x', { get }); });
+  leak('the setter itself', () => { const set = () => {}; set.owner = fs; return Object.defineProperty({}, 'x', { set }); });
+  leak('a constructor', () => { class X {} X.fs = fs; return new X(); });
+  leak('a map', () => new Map([[{}, { fs }]]));
+  leak('a key of a map', () => new Map([[fs, 1]]));
+  leak('a set', () => new Set([fs]));
+  leak('an element', () => [[], [fs]]);
+  leak('a weak reference', () => new (host.global.WeakRef)(fs));
+  leak('a function', () => Object.assign(() => {}, { fs }));
+  leak('toJSON()', () => { class X { toJSON() { return { fs }; } } return new X(); });
+  leak('an iterator', () => ({ *[Symbol.iterator]() { yield { fs }; } }));
+  leak('a generator', () => (function* () { yield 1; yield fs; })());
+  leak('a promise', () => ({ get x() { return Promise.resolve({ fs }); } }));
+  leak('a rejection', () => ({ get x() { return Promise.reject(Object.assign(new Error('x'), { fs })); } }));
+  leak('what is thrown', () => ({ get x() { throw Object.assign(new Error('x'), { fs }); } }));
+  leak('a listener', () => new (require('node:events'))().on('x', mine.callback));
+  leak('a get method', () => ({ getHidden() { return fs; } }));
+  leak('an inspector', () => ({ [Symbol.for('nodejs.util.inspect.custom')](depth, options, inspect) { inspect(fs); return { fs }; } }));
+  leak('the real process', () => ({ p: host.global.process }));
+  leak('the environment of another', () => ({ env: mine.env }));
+  leak('a binding', () => ({ b: host.internal('internal/test/binding').internalBinding('fs') }));
+  leak('a class of a binding', () => ({ b: host.internal('internal/test/binding').internalBinding('tcp_wrap').TCP }));
+  leak('the real require', () => ({ r: require }));
+  leak('a class that connects', () => ({ S: host.real('net').Socket }));
+  leak('a function of a file that opens', () => ({ f: host.internal('internal/fs/utils').getDirents }), 'function');
+  const both = (label, make) => { const shared = make(); traps.push([`planted: ${label}`, [freeze([shared]), freeze([shared])], 'mutable']); };
+  both('a shared object', () => ({}));
+  both('a shared property', () => Object.preventExtensions({ x: 1 }));
+  both('a shared function', () => () => {});
+  both('a shared prototype', () => { function X() {} freeze(X); return freeze(new X()); });
+  both('a shared map', () => freeze(new Map()));
+  both('a shared set', () => freeze(new Set()));
+  both('a shared weak map', () => freeze(new WeakMap()));
+  both('a shared date', () => freeze(new Date(0)));
+  both('shared bytes', () => new Uint8Array(8));
+  both('a shared buffer', () => freeze(new ArrayBuffer(8)));
+  both('a setting', () => { let value = 1; return freeze({ get x() { return value; }, set x(v) { value = v; } }); });
+  both('a shared emitter', () => freeze(new (require('node:events'))()));
+  both('a shared target', () => { const t = new EventTarget(); t.addEventListener('x', () => {}); return freeze(t); });
+  both('shared headers', () => freeze(new Headers()));
+  // and by a call
+  for (const w of walkers) w.recorder('planted call').call({ fs }, 1);
+  traps.push(['planted: this of a callback', walkers.map((w) => { w.calls.pop(); return w.calls.pop()[1]; }), 'authority']);
+  return traps;
+};

@@ -60,7 +60,12 @@ const dateOf = (wall) => {
   named(made, 'Date', 7);
   defineProperty(made, 'prototype', { value: RealDate.prototype, writable: false });
   const statics = { now: { now() { return wall(); } }.now, parse, UTC };
-  for (const key of ownKeys(statics)) defineProperty(made, key, { value: statics[key], writable: true, enumerable: false, configurable: true });
+  // a class that extends Date assigns its own (vitest, mockdate)
+  for (const key of ownKeys(statics)) {
+    const { get, set } = use('harden').overrideAccessor(made, key, statics[key]);
+    for (const f of [statics[key], get]) Object.freeze(f);
+    defineProperty(made, key, { get, set, enumerable: false, configurable: true });
+  }
   return Object.freeze(made);
 };
 

@@ -227,7 +227,10 @@ const HIDDEN = {
     const prototypes = [];
     for (let p = prototypeOf(port1); p !== null && p !== Object.prototype; p = prototypeOf(p)) prototypes.push(p);
     port1.close();
-    return { prototypes, disarmed: [host.real('worker_threads').BroadcastChannel] };
+    // EventTarget asks the constructor whether it is one
+    const { BroadcastChannel } = host.real('worker_threads');
+    use('facade/seal_net').disarm(BroadcastChannel, BroadcastChannel.prototype, getPrototypeOf(BroadcastChannel));
+    return { prototypes };
   },
   zlib: () => {
     const classes = 'Zlib BrotliEncoder BrotliDecoder ZstdCompress ZstdDecompress';

@@ -36,8 +36,9 @@ const sample = (instance, depth = 3, found = new Set(), seen = new Set()) => {
   if (seen.has(instance)) return found;
   seen.add(instance);
   for (let p = getPrototypeOf(instance); !isLanguage(p); p = getPrototypeOf(p)) {
-    if (isNative(p)) pin(p);
-    else found.add(p);
+    if (!isNative(p)) found.add(p);
+    else if ('getAsyncId' in p) use('facade/seal_net').lockHandle({ prototype: p });     // its bases are those of sockets, which are sealed in one way only
+    else pin(p);
   }
   for (const key of ownKeys(instance)) {
     const { value, get, set } = getOwnPropertyDescriptor(instance, key);

@@ -218,7 +218,10 @@ function loadAddon(c, module, file) {
 }
 // process.dlopen: the flags (symbols for everybody) are not offered
 exports.dlopen = (c, module, path) => {
-  const file = real(normalise(path));
+  const { holds, check } = use('deny');
+  const named = normalise(path);
+  if (!holds(c, 'native')) check(c, 'native', named);      // before anything tells whether it is there
+  const file = real(named);
   contain(c, file, file);
   loadAddon(c, module, file);
 };

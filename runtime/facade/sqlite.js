@@ -4,7 +4,7 @@
 
 const args = use('facade/fs_args');
 const { check, denied, named, peek } = use('deny');
-const { apply, construct, defineProperty, getOwnPropertyDescriptor } = Reflect;
+const { apply, construct, defineProperty, getOwnPropertyDescriptor, setPrototypeOf } = Reflect;
 const { psx } = host;
 const { codes } = host.internal('internal/errors');
 const { process } = host.global;
@@ -92,15 +92,18 @@ const optionsOf = (c, given) => {
   }
   return o;
 };
+// Everything of the guest's is asked for first (the prototype of new.target may be an accessor): while a database opens, every database may open one.
 const create = (c, given, options, target) => {
+  const prototype = target === Real ? undefined : target.prototype;
   const at = place(given);
   const o = optionsOf(c, options);
   const others = typeof o.limits?.attach === 'number' && o.limits.attach > 0;
   const uri = `file:${at.path[0] === '/' ? '//' : ''}${encode(at.path)}?${[`vfs=${vfsFor(c, others)}`, ...at.query].join('&')}`;
   let db;
-  try { db = opening(() => construct(Real, [uri, o], target)); } catch (error) { throw explain(c, error, at, o.readOnly === true); }
+  try { db = opening(() => construct(Real, [uri, o])); } catch (error) { throw explain(c, error, at, o.readOnly === true); }
   owners.set(db, c);
   if (o.open !== false) tameRandom(c, db);
+  if (prototype !== undefined && Object(prototype) === prototype) setPrototypeOf(db, prototype);
   return db;
 };
 

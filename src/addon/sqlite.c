@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <sys/random.h>
 
 #include "addon/lexpath.h"
@@ -39,11 +40,32 @@ static bool make_name(char out[NAME_MAX_])
     return true;
 }
 
-// A database in memory that has a name is everybody's: here it has none.
+// A database in memory that has a name is everybody's, by its name and by its shared cache: here
+// each has another.
 static int open_memory(sqlite_vfs *vfs, const char *name, sqlite_file *file, int flags, int *out)
 {
     (void)vfs;
     return memory->open(memory, name && name[0] == '/' ? NULL : name, file, flags, out);
+}
+static int path_of_memory(sqlite_vfs *vfs, const char *name, int size, char *out)
+{
+    static atomic_ullong made;
+    (void)vfs, (void)name;
+    int n = snprintf(out, (size_t)size, "npsx-%llu", (unsigned long long)++made);
+    return n > 0 && n < size ? SQLITE_OK_ : SQLITE_CANTOPEN_;
+}
+
+// Every new database goes without what reaches beyond it. fts3_tokenizer() takes a blob for the
+// address of native code, and tells such addresses.
+static int tame_database(void *db, char **error, const sqlite_api *api)
+{
+    (void)error;
+    for (int n = 1; n <= 2; n++) {
+        int rc =
+            api->create_function(db, "fts3_tokenizer", n, SQLITE_UTF8_, NULL, NULL, NULL, NULL);
+        if (rc != SQLITE_OK_) return rc;
+    }
+    return SQLITE_OK_;
 }
 
 // SQL may name a file system (ATTACH 'file:x?vfs=unix'): those that ask nobody lose their names.
@@ -57,12 +79,15 @@ static bool hide_plain(const sqlite_api *api)
     hidden.name = name;
     tame = *memory;
     tame.open = open_memory;
+    tame.full_path = path_of_memory;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         sqlite_vfs *v = api->vfs_find(names[i]);
         if (v) api->vfs_unregister(v);
     }
     api->vfs_unregister(memory);
-    return api->vfs_register(&hidden, 1) == SQLITE_OK_ && api->vfs_register(&tame, 0) == SQLITE_OK_;
+    return api->vfs_register(&hidden, 1) == SQLITE_OK_ &&
+           api->vfs_register(&tame, 0) == SQLITE_OK_ &&
+           api->auto_extension((void (*)(void))tame_database) == SQLITE_OK_;
 }
 
 // Called by SQLite when it loads psx.node as an extension.
@@ -177,6 +202,19 @@ static int close_file(sqlite_file *file)
     return rc;
 }
 
+// SQLite would remove the index under the name that whoever opened it first gave it, whose
+// directory may be closed and its number another's.
+static int unmap_file(sqlite_file *file, int remove)
+{
+    opened *o = (opened *)(uintptr_t)file->methods;
+    int rc = o->real->shm_unmap(file, 0);
+    char name[NAME];
+    psx_str leaf = psx_lexpath_leaf(psx_str_from(o->name + FRONT));
+    int n = snprintf(name, sizeof name, "%.*s-shm", PSX_FMT(leaf));
+    if (remove && rc == SQLITE_OK_ && n > 0 && n < NAME) unlinkat(o->dir, name, 0);
+    return rc;
+}
+
 // From here on `dir` is the file's.
 static int open_in(psx_sqlite *s, int dir, psx_str leaf, sqlite_file *file, int flags, int *out)
 {
@@ -192,6 +230,7 @@ static int open_in(psx_sqlite *s, int dir, psx_str leaf, sqlite_file *file, int 
     o->real = file->methods;
     o->methods = *o->real;
     o->methods.close = close_file;
+    if (o->real->version >= 2) o->methods.shm_unmap = unmap_file;
     o->dir = dir;
     file->methods = &o->methods;
     return SQLITE_OK_;

@@ -12,7 +12,9 @@ typedef struct sqlite_vfs sqlite_vfs;
 typedef struct {
     int version;
     int (*close)(sqlite_file *);
-    void *others[17];
+    void *others[14];
+    int (*shm_unmap)(sqlite_file *, int);
+    void *fetch[2];
 } sqlite_methods;
 
 struct sqlite_file {
@@ -41,10 +43,14 @@ struct sqlite_vfs {
 
 // sqlite3_api_routines: the position of these never changes, new ones are added at the end.
 typedef struct {
-    void *before[141];
+    void *to_functions[45];
+    int (*create_function)(void *, const char *, int, int, void *, void *, void *, void *);
+    void *to_vfs[95];
     sqlite_vfs *(*vfs_find)(const char *);
     int (*vfs_register)(sqlite_vfs *, int);
     int (*vfs_unregister)(sqlite_vfs *);
+    void *to_auto[48];
+    int (*auto_extension)(void (*)(void));
 } sqlite_api;
 
 enum {
@@ -59,6 +65,7 @@ enum {
     SQLITE_OPEN_URI_ = 0x40,
     SQLITE_OPEN_MAIN_DB_ = 0x100,
     SQLITE_ACCESS_EXISTS_ = 0,
+    SQLITE_UTF8_ = 1,
 };
 
 #endif

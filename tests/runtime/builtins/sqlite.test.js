@@ -73,6 +73,7 @@ const ESCAPES = {
   'a path that changes': "(() => { let n = 0; return new DatabaseSync({ href: 1, protocol: 'file:', toString() { return n++ ? 'x.db' : 'data/x.db'; } }); })()",
   'a URL that changes': "(() => { let n = 0; const u = { protocol: 'file:', get href() { return n++ > 2 ? 'file://' + process.cwd() + '/x.db' : 'file://' + process.cwd() + '/data/x.db'; } }; const d = new DatabaseSync(u); if (d.location().endsWith('/data/x.db')) throw new Error('the first answer counts'); })()",
   'the application\'s database': "app.exec(\"ATTACH 'x.db' AS y\")",
+  'by the application\'s database, while another opens': "(() => { const T = function () {}.bind(); Object.defineProperty(T, 'prototype', { get() { app.exec(\"ATTACH 'x.db' AS y\"); return DatabaseSync.prototype; } }); Reflect.construct(DatabaseSync, [':memory:'], T); })()",
   'into, by the application\'s database': "app.exec(\"VACUUM INTO 'x.db'\")",
 };
 test('nothing else is opened', () => {
@@ -95,6 +96,18 @@ test('a directory that is swapped while a database is open', () => {
     return [await tell(() => db.exec('BEGIN; INSERT INTO t VALUES (1); COMMIT')), await tell(() => { new DatabaseSync('data/d/secret/x.db'); })];`);
   assert.ok(value.length === 2);
   assert.deepStrictEqual(fs.readdirSync(dir).filter((n) => n.startsWith('a.db') || n === 'secret'), []);
+});
+
+test('the index of a log is removed where it was made, whoever opened it first', () => {
+  const { value } = p(DATA, `${OPEN} const fs = require('fs'); const a = new DatabaseSync('data/a.db'); a.exec('PRAGMA journal_mode = wal; CREATE TABLE t(a)'); const b = new DatabaseSync('data/a.db'); b.exec('INSERT INTO t VALUES (1)');
+    fs.mkdirSync('data/d'); fs.writeFileSync('data/d/a.db-shm', ''); a.close(); const dirs = Array.from({ length: 3 }, () => fs.opendirSync('data/d')); b.exec('INSERT INTO t VALUES (2)'); b.close();
+    return [fs.readdirSync('data'), fs.readdirSync('data/d')];`);
+  assert.deepStrictEqual(value, [['a.db', 'd', 'empty.txt'], ['a.db-shm']]);
+});
+test('several databases are committed as one', () => {
+  const { value } = p(DATA, `${OPEN} const db = new DatabaseSync('data/a.db', { limits: { attach: 2 } }); db.exec("ATTACH 'data/b.db' AS b; CREATE TABLE t(a); CREATE TABLE b.t(a); BEGIN; INSERT INTO t VALUES (1); INSERT INTO b.t VALUES (2); COMMIT"); db.close();
+    return require('fs').readdirSync('data');`);
+  assert.deepStrictEqual(value, ['a.db', 'b.db', 'empty.txt']);
 });
 
 test('SQL tells no time and makes nothing up without the grants', () => {

@@ -26,12 +26,21 @@ exports.tame = () => {
   }
 };
 
+// A pipe that ends does not end standard output: node compares with its own, and packages have theirs (facade/stdio.js).
+const outputs = new WeakSet();
+exports.outputs = outputs;
+const keepOutputs = ({ prototype }) => {
+  const { pipe } = prototype;
+  defineProperty(prototype, 'pipe', { value: { pipe(dest, options) { return apply(pipe, this, [dest, outputs.has(dest) ? { end: false } : options]); } }.pipe });
+};
+
 // Before the first builtin is sealed.
 let setDefaultHighWaterMark;
 exports.tameClasses = () => {
   use('facade/events').tame();
   const stream = host.real('stream');
   exports.setDefaultHighWaterMark = setDefaultHighWaterMark = stream.setDefaultHighWaterMark;
+  keepOutputs(stream.Readable);
   // an event would tell the time of its making
   const { prototype } = host.global.Event;
   defineProperty(prototype, 'timeStamp', { get: Object.freeze({ get() { return 0; } }.get), set: undefined });

@@ -39,7 +39,8 @@ const makeWriter = () => {
   Writer = class WriteStream extends Writable {
     #c; #fd; #refused = false; #waits = false;
     static make(c, fd) {
-      const w = new Writer({ decodeStrings: false, emitClose: false, autoDestroy: false });
+      const w = new Writer({ decodeStrings: false, emitClose: false });
+      use('facade/settings').outputs.add(w);
       w.#c = c;
       w.#fd = fd;
       w.fd = fd;
@@ -80,7 +81,12 @@ const makeWriter = () => {
       realProcess[NAMES[this.#fd]].write(chunk, encoding === 'buffer' ? undefined : encoding);
       callback();
     }
-    _destroy(error, callback) { callback(error); }
+    // As node's: neither end() nor destroy() is the end, and what is written later is out.
+    _destroy(error, callback) {
+      callback(error);
+      this._undestroy();
+      realProcess.nextTick(() => { this.emit('close'); });
+    }
     on(event, listener) {
       if (event === 'resize' && kindOf(this.#fd) === 'TTY' && this.listenerCount('resize') === 0) realProcess[NAMES[this.#fd]].on('resize', () => { this.emit('resize'); });
       return apply(superOn, this, [event, listener]);

@@ -3,7 +3,7 @@
 const test = require('node:test');
 const assert = require('node:assert');
 const fs = require('fs');
-const { p } = require('./project.js');
+const { p, app } = require('./project.js');
 
 test('stdin from a file leads to that file only', () => {
   const input = fs.openSync(__filename);
@@ -24,4 +24,29 @@ test('stderr to a file writes to that file only', () => {
   fs.closeSync(output);
   assert.strictEqual(value, 2);
   assert.strictEqual(fs.readFileSync(`${dir}/data/empty.txt`, 'utf8'), '');
+});
+
+test('what ends into standard output does not end it', () => {
+  const body = `const { Readable, Stream, finished } = require('stream'); const { Worker } = require('worker_threads'); const { once } = require('events');
+    const closed = (s) => new Promise((done) => finished(s, { writable: false }, done));
+    const quiet = () => new Promise((done) => setImmediate(() => setImmediate(done)));
+    (async () => {
+      const a = Readable.from(['pipe\\n']); a.pipe(process.stdout); a.pipe(process.stderr); await closed(a); console.log('after pipe'); console.error('after pipe');
+      const old = new Stream(); old.pipe(process.stdout); old.emit('data', 'old\\n'); old.emit('end'); console.log('after the old pipe');
+      const w = new Worker("console.log('thread')", { eval: true, stdout: true }); w.stdout.pipe(process.stdout); await once(w, 'exit'); await quiet(); console.log('after a thread');
+    })();`;
+  const plain = app(undefined, body, { node: true });
+  assert.strictEqual(plain.stdout.split('\n').length, 7);
+  const ours = app({ worker: true, eval: true, timers: true, stdio: ['stdout', 'stderr'] }, body);
+  assert.deepStrictEqual([ours.stdout, ours.stderr, ours.status], [plain.stdout, plain.stderr, plain.status]);
+});
+
+// node does so for files; for pipes it depends on who asked
+test('nothing is lost after an end that was asked for', () => {
+  const { stdout } = app({ stdio: ['stdout'] }, `const { Readable, pipeline } = require('stream'); const { once } = require('events');
+    pipeline(Readable.from(['pipeline\\n']), process.stdout, async () => {
+      console.log('after pipeline');
+      process.stdout.destroy(); await once(process.stdout, 'close'); console.log('after destroy', process.stdout.writable);
+    });`);
+  assert.strictEqual(stdout, 'pipeline\nafter pipeline\nafter destroy true\n');
 });

@@ -19,6 +19,12 @@ function safeSite(site) {
   return safe;
 }
 const outside = (site) => !String(site.getFileName()).startsWith(INTERNAL);
+// The list is made in the context where the stack is read, and there its methods are the package's: nothing of it is used but its elements.
+function shown(sites) {
+  const out = [];
+  for (let i = 0; i < sites.length; i++) if (outside(sites[i])) defineProperty(out, out.length, { value: safeSite(sites[i]), writable: true, enumerable: true, configurable: true });
+  return out;
+}
 
 // Before hardening: V8 reads stackTraceLimit as a data property of the real Error, which is frozen with this value.
 exports.tame = () => {
@@ -35,15 +41,15 @@ exports.contexts = () => {
   contexts = true;
   const { prepareStackTraceCallback: prepare } = host.internal('internal/errors');
   host.internal('internal/test/binding').internalBinding('errors').setPrepareStackTraceCallback((global, error, sites) =>
-    prepare(global, error, global === host.realGlobal ? sites : sites.filter(outside).map(safeSite)));
+    prepare(global, error, global === host.realGlobal ? sites : shown(sites)));
 };
 
 function use_(E, error) {
   const prepare = E.prepareStackTrace;
   if (typeof prepare !== 'function') return;
   overrideStackTrace.set(error, (e, sites) => {
-    const shown = sites.filter(outside).map(safeSite);
-    return Reflect.apply(prepare, E, [e, typeof E.stackTraceLimit === 'number' ? shown.slice(0, Math.max(0, E.stackTraceLimit)) : shown]);
+    const all = shown(sites);
+    return Reflect.apply(prepare, E, [e, typeof E.stackTraceLimit === 'number' ? all.slice(0, Math.max(0, E.stackTraceLimit)) : all]);
   });
 }
 

@@ -19,7 +19,7 @@ const pick = (options, names) => {
   return out;
 };
 
-// A fresh context has its own Date and Math: they may tell the package no more than its own do.
+// A fresh context has its own Date, Math and Atomics: they may tell the package no more than its own do.
 const taming = (c) => {
   const lines = [];
   const throwing = (what) => `function(){throw Object.assign(new Error('npsx: ${what} needs a capability that this package was not granted'),{code:'ERR_CAPABILITY_DENIED'})}`;
@@ -30,18 +30,19 @@ const taming = (c) => {
   }
   if (!use('facade/random').sourceFor(c).exact) lines.push(`Math.random=${throwing('Math.random')};`);
   if (!use('facade/intl').locale(c)) lines.push('delete globalThis.Intl;');
+  if (!holds(c, 'timers')) lines.push(`Atomics.wait=${throwing('Atomics.wait')};Atomics.waitAsync=${throwing('Atomics.waitAsync')};`);
   if (!holds(c, 'gc')) lines.push('delete globalThis.WeakRef;delete globalThis.FinalizationRegistry;');
   return lines.join('');
 };
 
 // The names that the taming uses must mean the new context's own, so what the package put under them waits until it is done.
-const NAMES = ['Date', 'Math', 'Reflect', 'Object', 'Error', 'Intl', 'Temporal', 'WeakRef', 'FinalizationRegistry', 'globalThis'];
+const NAMES = ['Date', 'Math', 'Reflect', 'Object', 'Error', 'Intl', 'Temporal', 'WeakRef', 'FinalizationRegistry', 'Atomics', 'globalThis'];
 const tameContext = (real, context, prelude) => {
   const aside = {};
   for (const name of NAMES) {
     const d = getOwnPropertyDescriptor(context, name);
     if (d !== undefined && deleteProperty(context, name)) aside[name] = d;
-    if (name in context) throw Object.assign(new TypeError(`npsx: a context whose object inherits or locks '${name}' needs the capabilities clock, random and gc`), { code: 'ERR_CAPABILITY_DENIED' });
+    if (name in context) throw Object.assign(new TypeError(`npsx: a context whose object inherits or locks '${name}' needs the capabilities clock, random, timers and gc`), { code: 'ERR_CAPABILITY_DENIED' });
   }
   real.runInContext(prelude, context);
   for (const name of Object.keys(aside)) defineProperty(context, name, aside[name]);
@@ -50,7 +51,7 @@ const tameContext = (real, context, prelude) => {
 // While learning, a context that cannot be tamed asks for what it would tell (jest).
 const learnt = (c) => {
   if (host.plan.mode !== 'learn') return false;
-  for (const cap of ['clock', 'random', 'gc']) may(c, cap);
+  for (const cap of ['clock', 'random', 'timers', 'gc']) may(c, cap);
   return may(c, 'system', 'locale');
 };
 
@@ -83,7 +84,7 @@ const build = (c) => {
     if (typeof object === 'object' && object !== null && real.isContext(object)) return object;
     const bare = object === real.constants.DONT_CONTEXTIFY;
     const open = prelude !== '' && (bare || isProxy(object)) && learnt(c);
-    if (prelude !== '' && isProxy(object) && !open) throw new TypeError('npsx: a proxy cannot be the object of a context without the capabilities clock, random and gc');
+    if (prelude !== '' && isProxy(object) && !open) throw new TypeError('npsx: a proxy cannot be the object of a context without the capabilities clock, random, timers and gc');
     const { codeGeneration } = options ?? {};
     const given = { ...pick(options, CONTEXT_OPTIONS),
       ...(codeGeneration ? { codeGeneration: { strings: codeGeneration.strings !== false, wasm: codeGeneration.wasm !== false } } : {}) };
@@ -132,7 +133,8 @@ const build = (c) => {
     compileFunction(code, params = [], options = undefined) {
       need();
       const names = Array.from(params, String);
-      if (options?.parsingContext !== undefined) return real.compileFunction(`${code}`, names, { ...pick(options, SCRIPT_OPTIONS), parsingContext: options.parsingContext });
+      const { parsingContext } = options ?? {};
+      if (parsingContext !== undefined) return real.compileFunction(`${code}`, names, { ...pick(options, SCRIPT_OPTIONS), parsingContext });
       return construct(use('codegen').make(c).Function, [...names, `${code}`]);
     },
     measureMemory() { check(c, 'system', 'memory'); return real.measureMemory(); },

@@ -37,4 +37,19 @@ module.exports = [
   { id: 'a-nested', ...file("const { Worker, parentPort, workerData } = require('worker_threads'); new Worker(__dirname + '/n.js', { workerData }).on('message', (m) => parentPort.postMessage(m)).on('error', (e) => parentPort.postMessage(e.message))"), files: { 'node_modules/x/w.js': "const { Worker, parentPort, workerData } = require('worker_threads'); new Worker(__dirname + '/n.js', { workerData }).on('message', (m) => parentPort.postMessage(m)).on('error', (e) => parentPort.postMessage(e.message))", 'node_modules/x/n.js': read } },
   { id: 'a-child', ...file("const cp = require('child_process'); const { parentPort, workerData } = require('worker_threads'); try { parentPort.postMessage(cp.execFileSync('cat', [workerData]) + ''); } catch (e) { parentPort.postMessage(e.message); }") },
   { id: 'a-heap', body: "const w = new Worker(__dirname + '/w.js'); await new Promise((r) => w.on('online', r)); let t = ''; for await (const c of await w.getHeapSnapshot()) t += c; w.terminate(); return t.includes('TOKEN') || t.length > 1e5 ? 'S3CR3T heap' : 'no';", files: { 'node_modules/x/w.js': 'setInterval(() => {}, 1000)' } },
+  // the list of call sites is an array of the context that the stack is read in
+  { id: 'a-stack-of-context', grants: { eval: true }, body: `const ctx = require('vm').createContext({ sites: [] });
+require('vm').runInContext("const keep = (list) => { for (let i = 0; i < list.length; i++) if (typeof list[i]?.getThis === 'function') sites[sites.length] = list[i]; }; for (const k of ['filter', 'map', 'slice', 'forEach', 'join']) { const f = Array.prototype[k]; Array.prototype[k] = function (...a) { keep(this); return f.apply(this, a); }; } Error.prepareStackTrace = (e, list) => { keep(list); return ''; }; make = () => new Error('x').stack; read = (e) => { e.stack; }", ctx);
+G.call(ctx.make); G.call(() => ctx.read(new Error('x')));
+for (const s of ctx.sites) { const f = s.getFunction?.(); if (f?.token) return f.token; } return 'none of ' + ctx.sites.length;` },
+  { id: 'a-wait-in-context', grants: { eval: true }, body: `const answer = require('vm').runInNewContext('Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)'); return answer === 'timed-out' ? 'S3CR3T waited' : answer;`,
+    files: { 'packsec.policy.json': { version: 1, app: { ambient: true }, packages: { '*': { stdio: ['stdout', 'stderr'] }, x: { eval: true } } } } },
+  // the number that a queued read will use is closed by the other thread, and is the next file's
+  { id: 'a-descriptor-of-threads', grants: { 'fs.read': ['./node_modules/x/'] },
+    files: { 'node_modules/x/w.js': "const { parentPort: p, workerData: s } = require('worker_threads'); p.postMessage('up'); while (Atomics.load(s, 0) === 0); try { require('fs').closeSync(Atomics.load(s, 0) - 1); } catch {} Atomics.store(s, 0, -1);" },
+    body: `const fs = require('fs'); const s = new Int32Array(new SharedArrayBuffer(4)); const w = new Worker(__dirname + '/w.js', { workerData: s }); await new Promise((up) => w.once('message', up));
+const fd = fs.openSync(__dirname + '/package.json'); const bytes = Buffer.alloc(100);
+for (let i = 0; i < 8; i++) require('crypto').pbkdf2('a', 'b', 4e5, 64, 'sha512', () => {});
+const read = new Promise((done) => fs.read(fd, bytes, 0, 100, 0, (e, n) => done(e ? e.message : bytes.latin1Slice(0, n))));
+Atomics.store(s, 0, fd + 1); while (Atomics.load(s, 0) > 0); while (G.open() < fd); return await read;` },
 ];

@@ -40,6 +40,7 @@ psx_state *psx_addon_begin(psx_args *a, napi_env env, napi_callback_info info, c
 {
     psx_state *s = psx_addon_begin_alone(a, env, info, name, least);
     hold(a);
+    if (s) s->files->thread = s->thread;
     return s;
 }
 
@@ -319,7 +320,6 @@ static napi_value js_fs_open(napi_env env, napi_callback_info info)
     uint32_t id = arg_id(&a, s);
     psx_str path = psx_args_str(&a, 1);
     int flags = psx_args_int(&a, 2), mode = psx_args_int(&a, 3);
-    if (!a.failed) s->files->thread = s->thread;
     if (!a.failed) fd = psx_files_open(s->files, id, path, flags, (mode_t)mode);
     psx_args_end(&a);
     return a.failed ? NULL : psx_value_int(env, fd);
@@ -335,7 +335,6 @@ static napi_value js_fs_at(napi_env env, napi_callback_info info)
     psx_files_need need = psx_args_uint(&a, 2, PSX_NEED_BOTH + 1);
     psx_files_how how = psx_args_uint(&a, 3, PSX_AT_DIR_ENTRY + 1);
     if (!a.failed && !need) psx_args_fail(&a, "nothing is needed");
-    if (!a.failed) s->files->thread = s->thread;
     if (!a.failed) fd = psx_files_at(s->files, id, path, need, how);
     psx_args_end(&a);
     return a.failed ? NULL : psx_value_int(env, fd);
@@ -361,7 +360,6 @@ static napi_value js_socket_at(napi_env env, napi_callback_info info)
     uint32_t id = arg_id(&a, s);
     psx_cap cap = psx_args_uint(&a, 1, PSX_CAP_COUNT);
     psx_str path = psx_args_str(&a, 2);
-    if (!a.failed) s->files->thread = s->thread;
     if (!a.failed) fd = psx_sockets_open(s->files, id, cap, path);
     psx_args_end(&a);
     return a.failed ? NULL : psx_value_int(env, fd);

@@ -545,14 +545,25 @@ int psx_files_at(psx_files *f, uint32_t id, psx_str path, psx_files_need need, p
 
 // ---- descriptors --------------------------------------------------------------------------------
 
+// A number that one thread closes while another has a read of it queued would be the next file's,
+// and that may be another package's: so a descriptor is its thread's. The ambient application's are
+// everywhere, as under node.
+static bool is_here(const psx_files *f, int fd)
+{
+    if (fd < 0 || (size_t)fd >= f->n_owner || f->owner[fd].id == 0) return false;
+    uint32_t id = f->owner[fd].id;
+    return f->owner[fd].thread == f->thread ||
+           (id != RUNTIME && f->m->packages[id - 1].ambient);
+}
+
 bool psx_files_owns(const psx_files *f, uint32_t id, int fd)
 {
-    return fd >= 0 && (size_t)fd < f->n_owner && f->owner[fd].id == id + 1;
+    return is_here(f, fd) && f->owner[fd].id == id + 1;
 }
 
 bool psx_files_forget(psx_files *f, int fd)
 {
-    if (fd < 0 || (size_t)fd >= f->n_owner || f->owner[fd].id == 0) return false;
+    if (!is_here(f, fd)) return false;
     f->owner[fd].id = 0;
     return true;
 }
@@ -564,6 +575,7 @@ int psx_files_close(psx_files *f, int fd)
 
 void psx_files_leave(psx_files *f, uint32_t thread)
 {
+    f->thread = thread;
     for (size_t fd = 0; fd < f->n_owner; fd++) {
         if (f->owner[fd].id != 0 && f->owner[fd].thread == thread) psx_files_close(f, (int)fd);
     }

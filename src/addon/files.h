@@ -23,7 +23,7 @@ typedef struct {
 
 typedef struct {
     uint32_t id;     // 0 nobody, id + 1, or PSX_FILES_RUNTIME
-    uint32_t thread; // whose end is its end as well
+    uint32_t thread; // which alone may use and close it, and whose end is its end as well
 } psx_files_owner;
 
 typedef struct {
@@ -31,7 +31,7 @@ typedef struct {
     psx_files_root roots[PSX_ROOTS_MAX]; // by hash of the rule; a newcomer replaces
     psx_files_owner *owner;              // by descriptor
     size_t n_owner;
-    uint32_t thread; // which opens now
+    uint32_t thread; // which asks now
 } psx_files;
 
 typedef enum { PSX_NEED_READ = 1, PSX_NEED_WRITE = 2, PSX_NEED_BOTH = 3 } psx_files_need;

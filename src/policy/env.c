@@ -21,8 +21,6 @@ static const char *const of_a_child[] = {
     "GLIBC_TUNABLES",
     "NODE_*",
     "NPSX_*",
-    "NPM_CONFIG_*",
-    "npm_config_*",
     "BASH_ENV",
     "BASH_FUNC_*",
     "ENV",
@@ -60,6 +58,38 @@ static const char *const of_a_child[] = {
     "LOCALDOMAIN",
     "RES_OPTIONS",
     "TMPDIR",
+    "ZDOTDIR",
+    "MAKEFLAGS",
+    "GNUMAKEFLAGS",
+    "GIT_DIR",
+    "GIT_TEMPLATE_DIR",
+    "MANPAGER",
+    "LESSOPEN",
+    "LESSCLOSE",
+    "VIMINIT",
+    "EXINIT",
+    "JDK_JAVA_OPTIONS",
+    "DOTNET_*",
+    "CORECLR_*",
+    "PHPRC",
+    "PHP_INI_SCAN_DIR",
+    "RUSTC*",
+    "CARGO_*",
+    "ELECTRON_*",
+    "BUN_*",
+    "DENO_*",
+    "COREPACK_*",
+    "LOCPATH",
+    "NLSPATH",
+    "QT_PLUGIN_PATH",
+    "GTK_MODULES",
+    "GTK_PATH",
+    NULL,
+};
+// And these in whatever case: npm and yarn do not tell them apart.
+static const char *const of_a_child_in_any_case[] = {
+    "NPM_CONFIG_*",
+    "YARN_*",
     NULL,
 };
 
@@ -83,7 +113,8 @@ static bool is_in(psx_str name, const char *const *list, bool any_case)
 
 bool psx_policy_steers(psx_str name, psx_policy_use use, bool is_main)
 {
-    if (use == PSX_USE_CHILD) return is_in(name, of_a_child, false);
+    if (use == PSX_USE_CHILD)
+        return is_in(name, of_a_child, false) || is_in(name, of_a_child_in_any_case, true);
     if (use != PSX_USE_SET || fits(name, "NODE_ENV", true)) return false;
     if (is_main && is_in(name, proxies, true)) return false;
     return is_in(name, of_the_process, true);

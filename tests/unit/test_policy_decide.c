@@ -230,6 +230,9 @@ static void names_that_steer_need_their_own_grant(void **state)
     assert_true(uses(&w, w.all, "LD_PRELOAD", PSX_USE_ITSELF, false));
     assert_false(uses(&w, w.all, "LD_PRELOAD", PSX_USE_CHILD, false));
     assert_false(uses(&w, w.all, "BASH_FUNC_x%%", PSX_USE_CHILD, false));
+    assert_false(uses(&w, w.all, "npm_config_x", PSX_USE_CHILD, false));
+    assert_false(uses(&w, w.all, "Npm_Config_Node_Options", PSX_USE_CHILD, false));
+    assert_false(uses(&w, w.all, "JDK_JAVA_OPTIONS", PSX_USE_CHILD, false));
     assert_true(uses(&w, w.all, "LANG", PSX_USE_CHILD, false));
     assert_true(uses(&w, w.all, "PATH", PSX_USE_CHILD, false));
     assert_true(uses(&w, w.a, "NODE_ENV", PSX_USE_CHILD, false)); // by its name

@@ -3,6 +3,7 @@
 // top-level names with everybody. Code caches are not accepted: V8 trusts their bytes.
 
 const { check, holds, may } = use('deny');
+const { isFrozen } = Object;
 const { construct, defineProperty, deleteProperty, getOwnPropertyDescriptor } = Reflect;
 
 const primitive = (v) => (typeof v === 'string' || typeof v === 'number' || typeof v === 'boolean' ? v : undefined);
@@ -19,20 +20,21 @@ const pick = (options, names) => {
   return out;
 };
 
-// A fresh context has its own Date, Math and Atomics: they may tell the package no more than its own do.
+// A fresh context has its own Date, Math and Atomics: they may tell the package no more than its own do. What these functions need when they are called
+// is taken beforehand: later the names are the package's, and a Reflect.construct of its own would be given the real Date.
 const taming = (c) => {
   const lines = [];
-  const throwing = (what) => `function(){throw Object.assign(new Error('npsx: ${what} needs a capability that this package was not granted'),{code:'ERR_CAPABILITY_DENIED'})}`;
+  const throwing = (what) => `function(){throw assign(new E('npsx: ${what} needs a capability that this package was not granted'),{code:'ERR_CAPABILITY_DENIED'})}`;
   if (!use('facade/clock').isExact(c)) {
-    lines.push(`{const R=Date,f=${throwing('the current time')};const D=function Date(...a){if(!new.target||a.length===0)f();return Reflect.construct(R,a,new.target)};`
-      + "Object.defineProperty(D,'prototype',{value:R.prototype});D.now=f;D.parse=R.parse;D.UTC=R.UTC;R.prototype.constructor=D;delete globalThis.Date;globalThis.Date=D}",
+    lines.push(`{const R=Date,f=${throwing('the current time')};const D=function Date(...a){if(!new.target||a.length===0)f();return construct(R,a,new.target)};`
+      + "Object.defineProperty(D,'prototype',{value:R.prototype});D.now=R.now=f;D.parse=R.parse;D.UTC=R.UTC;R.prototype.constructor=D;delete globalThis.Date;globalThis.Date=D}",
     'delete globalThis.Temporal;delete globalThis.Intl;');
   }
   if (!use('facade/random').sourceFor(c).exact) lines.push(`Math.random=${throwing('Math.random')};`);
   if (!use('facade/intl').locale(c)) lines.push('delete globalThis.Intl;');
   if (!holds(c, 'timers')) lines.push(`Atomics.wait=${throwing('Atomics.wait')};Atomics.waitAsync=${throwing('Atomics.waitAsync')};`);
   if (!holds(c, 'gc')) lines.push('delete globalThis.WeakRef;delete globalThis.FinalizationRegistry;');
-  return lines.join('');
+  return lines.length === 0 ? '' : `{const {assign}=Object,{construct}=Reflect,E=Error;${lines.join('')}}`;
 };
 
 // The names that the taming uses must mean the new context's own, so what the package put under them waits until it is done.
@@ -82,6 +84,8 @@ const build = (c) => {
   const createContext = (object = {}, options = undefined) => {
     need();
     if (typeof object === 'object' && object !== null && real.isContext(object)) return object;
+    // what is frozen may be shared (Object.prototype), and a context hangs on its object: whoever else asks for one of it gets this
+    if (typeof object === 'object' && object !== null && isFrozen(object)) throw new TypeError('npsx: a frozen object cannot be the object of a context');
     const bare = object === real.constants.DONT_CONTEXTIFY;
     const open = prelude !== '' && (bare || isProxy(object)) && learnt(c);
     if (prelude !== '' && isProxy(object) && !open) throw new TypeError('npsx: a proxy cannot be the object of a context without the capabilities clock, random, timers and gc');

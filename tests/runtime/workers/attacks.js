@@ -44,6 +44,8 @@ G.call(ctx.make); G.call(() => ctx.read(new Error('x')));
 for (const s of ctx.sites) { const f = s.getFunction?.(); if (f?.token) return f.token; } return 'none of ' + ctx.sites.length;` },
   { id: 'a-wait-in-context', grants: { eval: true }, body: `const answer = require('vm').runInNewContext('Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)'); return answer === 'timed-out' ? 'S3CR3T waited' : answer;`,
     files: { 'packsec.policy.json': { version: 1, app: { ambient: true }, packages: { '*': { stdio: ['stdout', 'stderr'] }, x: { eval: true } } } } },
+  { id: 'a-clock-in-context', grants: { eval: true }, body: `const r = require('vm').runInNewContext('var R = Date; Reflect.construct = (r) => { R = r; return {}; }; try { new Date(0); } catch {} try { R.now() } catch (e) { e.message }'); return r > 1e12 ? 'S3CR3T time' : r;` },
+  { id: 'a-context-on-shared', grants: { eval: true }, body: `const vm = require('vm'); vm.createContext(Object.prototype); vm.runInContext('globalThis.secret = "S3CR3T"', Object.prototype); return vm.isContext(Object.prototype) ? vm.runInContext('secret', Object.prototype) : 'none';` },
   // the number that a queued read will use is closed by the other thread, and is the next file's
   { id: 'a-descriptor-of-threads', grants: { 'fs.read': ['./node_modules/x/'] },
     files: { 'node_modules/x/w.js': "const { parentPort: p, workerData: s } = require('worker_threads'); p.postMessage('up'); while (Atomics.load(s, 0) === 0); try { require('fs').closeSync(Atomics.load(s, 0) - 1); } catch {} Atomics.store(s, 0, -1);" },

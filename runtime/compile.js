@@ -82,11 +82,20 @@ function prepare(text, file) {
 // The packages of patches.js; that file is loaded when one of them is.
 const PATCHED = new Set(['core-js', 'core-js-pure', 'object.assign', 'typedarray.prototype.slice', 'mathjs', 'bcryptjs', 'spdy-transport', 'execa', 'bson', 'private',
   'symbol-observable', 'zen-observable', 'colors', '@colors/colors', '@pkgjs/parseargs', 'depd', 'prompt', 'regenerator-runtime', '@babel/polyfill',
-  'babel-polyfill', 'axe-core', 'optional-require', 'temp-dir']);
-function patched(root, file, source) {
-  if (!root.includes('/node_modules/')) return source;
+  'babel-polyfill', 'axe-core', 'optional-require', 'temp-dir', 'uglify-js', 'connect', 'express']);
+function patch(unit, root, source) {
+  unit.source = source;
+  if (!root.includes('/node_modules/')) return;
   const name = use('compartment').manifest(root)?.name;
-  return PATCHED.has(name) ? use('patches').apply(name, file.slice(root.length + 1), source) : source;
+  if (!PATCHED.has(name)) return;
+  const { apply, joins, mark } = use('patches');
+  const file = unit.file.slice(root.length + 1);
+  const outcome = apply(name, file, source, (path) => psx.source(root, `${root}/${path}`)?.text ?? '');
+  if (outcome === source) return;
+  unit.source = outcome;
+  // the code of one text must not be taken for that of another: the cache knows the file's bytes, the shape what became of them
+  unit.shape = ` patch ${mark(outcome)}`;
+  if (joins(name, file)) unit.entry = psx.scanText(outcome, 0);
 }
 
 // Reads the file beneath its package's root: those bytes are what is scanned, cached and compiled.
@@ -96,9 +105,7 @@ function read(c, root, file) {
   const source = prepare(s.text, file);
   const unit = { file, source, token: s.token, entry: s.entry, cached: s.entry !== null, shape: '' };
   if (unit.entry === null) unit.entry = source === s.text || !TS.test(file) ? psx.scan(s.token, 0) : psx.scanText(source, 0);
-  unit.source = patched(root, file, source);
-  // the code of one text must not be taken for that of another: the cache knows the file's bytes, the shape what became of them
-  if (unit.source !== source) unit.shape = ` patch ${use('patches').mark(unit.source)}`;
+  patch(unit, root, source);
   return unit;
 }
 

@@ -2,11 +2,25 @@
 // package, the file, the reason, and the exact texts. A text that is not there is not replaced, so a row fits the versions that have it and no others.
 //
 // A patch widens nothing: what comes out is compiled as code of its package, with that package's bindings. Anybody may name his package so, and gets
-// his own text changed. It names no global that the original does not name (the scan's facts are those of the original).
+// his own text changed. It names no global that the original does not name (the scan's facts are those of the
+// original), unless it joins other files of the package (it is scanned again).
 
 const UNLESS_FROZEN = '(O, P, A) { try { return Object.defineProperty(O, P, A); } catch (e) { if (Object.isFrozen(O)) return O; throw e; } }';
 
 const DEPD_WRAPPER = "  var deprecatedfn = (new Function('fn', 'log', 'deprecate', 'message', 'site',\n    '\"use strict\"\\n' +\n    'return function (' + args + ') {' +\n    'log.call(deprecate, message, site)\\n' +\n    'return fn.apply(this, arguments)\\n' +\n    '}'))(fn, log, deprecate, message, site)";
+
+// uglify-js joins its own files and compiles the text. Here they are part of the file that would do it: read beneath the package's root as that file was.
+const joined = (source, own) => [...source.matchAll(/"(\.\.\/lib|\.)\/([\w-]+\.js)"/g)].map(([, dir, file]) => own(`${dir === '.' ? 'tools' : 'lib'}/${file}`)).join('\n\n');
+const DESCRIBED = /^function describe_ast\(\) \{[^]*?^\}/m;
+const uglify3 = (params, args) => [
+  `new Function(${params}, function() {\n    var code = exports.FILES.map(function(file) {\n        return fs.readFileSync(file, "utf8");\n    });\n    code.push("exports.describe_ast = " + describe_ast.toString());\n    return code.join("\\n\\n");\n}())(${args});`,
+  (source, own) => `(function (${params.replaceAll('"', '')}) {\n${joined(source, own)}\n\nexports.describe_ast = ${DESCRIBED.exec(source)?.[0]}\n})(${args});`];
+const UGLIFY2 = 'new Function("MOZ_SourceMap", "exports", FILES.map(function(file){\n    return fs.readFileSync(file, "utf8");\n}).join("\\n\\n"))(';
+const topLevel = (text) => [...text.matchAll(/^(?:function|var) ([\w$]+)/gm)].map(([, name]) => name);
+function uglify22(source, own) {
+  const text = joined(source, own);
+  return `Object.assign(UglifyJS, (function (sys, console, MOZ_SourceMap) {\n${text}\nreturn { ${[...new Set(topLevel(text))].join(', ')} };\n})(UglifyJS.sys, UglifyJS.console, UglifyJS.MOZ_SourceMap));`;
+}
 
 const PATCHES = [
   // -- polyfills of what Node 26 has; on a frozen intrinsic the attempt is passed over
@@ -71,7 +85,20 @@ const PATCHES = [
       'exports.optionalRequireCwd = function (path, options) { return makeOptionalRequire((0, require_at_1.default)(process.cwd()))(path, options); };']]],
   ['temp-dir', 'index.js', 'resolves links on the way to the temporary directory, which only a reader of it can', [['value: fs.realpathSync(os.tmpdir())', 'value: os.tmpdir()']]],
 
-  // -- text compiled where a pure wrapper would do, which needs no grant
+  // -- a method more on http.ServerResponse.prototype
+  ['connect', 'lib/patch.js', 'connect 2 adds methods to every response; here to those that it is handed',
+    [[', res = http.ServerResponse.prototype\n', ', res = module.exports = Object.create(http.ServerResponse.prototype)\n']]],
+  ['connect', 'lib/proto.js', 'as above',
+    [["app.handle = function(req, res, out) {\n  var stack = this.stack\n    , searchIndex = req.url.indexOf('?')",
+      "app.handle = function(req, res, out) {\n  if (!res._hasConnectPatch) Object.setPrototypeOf(res, require('./patch'));\n  var stack = this.stack\n    , searchIndex = req.url.indexOf('?')"]]],
+  ['express', 'lib/response.js', 'express 3 has the methods that connect 2 adds',
+    [['var res = module.exports = {\n  __proto__: http.ServerResponse.prototype\n};', "var res = module.exports = {\n  __proto__: require('connect/lib/patch')\n};"]]],
+
+  // -- text compiled where a pure wrapper would do, or the file itself, which needs no grant
+  ['uglify-js', 'tools/node.js', 'compiles its own files as one text; version 2.2 in a context', [
+    uglify3('"exports"', 'exports'), uglify3('"domprops", "exports"', 'require("./domprops.json"), exports'),
+    [UGLIFY2, (source, own) => `(function (MOZ_SourceMap, exports) {\n${joined(source, own)}\n})(`],
+    ['var UglifyJS = vm.createContext({', 'var UglifyJS = ({'], ['FILES.forEach(load_global);', uglify22]]],
   ['depd', 'index.js', 'depd 1 evaluates text in its own scope; this is the wrapper of depd 2',
     [["  var deprecatedfn = eval('(function (' + args + ') {\\n' +\n    '\"use strict\"\\n' +\n    'log.call(deprecate, message, site)\\n' +\n    'return fn.apply(this, arguments)\\n' +\n    '})')",
       DEPD_WRAPPER],
@@ -84,12 +111,14 @@ for (const [name, file, , edits] of PATCHES) {
   byPackage.get(name).set(file, edits);
 }
 
-// file: relative to its package. -> the text to compile; the same when there is nothing to replace
-exports.apply = (name, file, source) => {
+// file: relative to its package; own: text of another file of the package. -> the text to compile; the same when there is nothing to replace
+exports.apply = (name, file, source, own) => {
   const edits = byPackage.get(name)?.get(file);
   if (edits === undefined) return source;
-  return edits.reduce((text, [from, to]) => text.split(from).join(to), source);
+  return edits.reduce((text, [from, to]) => (text.includes(from) ? text.split(from).join(typeof to === 'function' ? to(source, own) : to) : text), source);
 };
+// whether the outcome names more than the file did
+exports.joins = (name, file) => byPackage.get(name).get(file).some(([, to]) => typeof to === 'function');
 exports.table = PATCHES;
 // Tells the outcomes of two versions of this table apart (FNV-1a). Nobody gains by a collision: the bytes before are the same ones.
 exports.mark = (text) => {

@@ -108,8 +108,8 @@ const build = (c) => {
   const own = {};
   class Script {
     #script; #source;
+    // compiled is not run (v8-compile-cache, vm2 and esm do this while loading)
     constructor(code, options = undefined) {
-      need();
       this.#source = `${code}`;
       this.#script = new real.Script(this.#source, pick(options, SCRIPT_OPTIONS));
     }

@@ -38,40 +38,6 @@ static bool is(TSNode node, psx_node kind)
     return !ts_node_is_null(node) && psx_parser_kind(node) == kind;
 }
 
-static TSNode without_parens(TSNode node)
-{
-    while (is(node, NODE_PAREN)) {
-        node = only(node);
-    }
-    return node;
-}
-
-static bool is_function(TSNode node)
-{
-    return is(node, NODE_FUNCTION) || is(node, NODE_ARROW);
-}
-
-// A function, `this`, or (function).constructor
-static bool is_value(const job *j, TSNode node)
-{
-    node = without_parens(node);
-    if (is(node, NODE_THIS) || is_function(node)) return true;
-    TSNode part[3] = {0};
-    if (!is(node, NODE_MEMBER) || named_children(node, part, 3) != 2) return false;
-    psx_str name = psx_str_slice(j->text, ts_node_start_byte(part[1]), ts_node_end_byte(part[1]));
-    return psx_str_is(name, "constructor") && is(part[0], NODE_PAREN) &&
-           is_function(without_parens(part[0]));
-}
-
-static bool is_body(const job *j, TSNode block)
-{
-    TSNode part[3] = {0};
-    size_t n = named_children(block, part, 3), i = 0;
-    if (n > 0 && is(part[0], NODE_EXPRESSION_STATEMENT) && is(only(part[0]), NODE_STRING)) i++;
-    if (i == n) return true;
-    return i + 1 == n && is(part[i], NODE_RETURN) && is_value(j, only(part[i]));
-}
-
 static psx_rc on_tree(void *ctx, const TSNode *root)
 {
     job *j = ctx;
@@ -85,19 +51,33 @@ static psx_rc on_tree(void *ctx, const TSNode *root)
     TSNode block = ts_node_child_by_field_name(function, "body", 4);
     if (ts_node_is_null(params) || ts_node_end_byte(params) != j->params_end + 1) return PSX_OK;
     if (ts_node_is_null(block) || ts_node_end_byte(block) != j->body_end + 1) return PSX_OK;
-    j->shape = is_body(j, block);
+    j->shape = true;
     return PSX_OK;
 }
 
-// Text whose meaning is certain: printable ASCII, no escapes outside of nothing, no HTML comments.
+// Text that no two parsers read differently: no control characters, no HTML comments. It would gain
+// nothing: a name that was missed means nothing where such a text is compiled.
 static bool is_plain(psx_str s)
 {
     for (size_t i = 0; i < s.n; i++) {
         unsigned char c = (unsigned char)s.p[i];
-        if (c == '\\' || c >= 0x7F || (c < 0x20 && c != '\n' && c != '\r' && c != '\t'))
-            return false;
+        if (c == 0x7F || (c < 0x20 && c != '\n' && c != '\r' && c != '\t')) return false;
     }
     return !psx_text_contains(s, "<!--") && !psx_text_contains(s, "-->");
+}
+
+// What is handed its maker's own means under their usual names is code that is loaded. That needs
+// the grant, whatever else the text says.
+static bool takes_means(psx_str params)
+{
+    static const char *const means[] = {"require", "module", "process", "global", "globalThis"};
+    for (size_t i = 0, end; i < params.n; i = end + 1) {
+        end = psx_text_word_end(params, i);
+        for (size_t k = 0; k < sizeof means / sizeof *means; k++) {
+            if (psx_str_is(psx_str_slice(params, i, end), means[k])) return true;
+        }
+    }
+    return false;
 }
 
 static psx_rc assemble(psx_op *op, psx_str params, psx_str body, job *j)
@@ -119,9 +99,10 @@ static psx_rc assemble(psx_op *op, psx_str params, psx_str body, job *j)
 
 psx_rc psx_scan_is_pure_wrapper(psx_op *op, psx_str params, psx_str body, bool *out)
 {
-    enum { WRAPPER_MAX = 64 << 10 };
+    enum { WRAPPER_MAX = 256 << 10 };
     *out = false;
-    if (params.n > WRAPPER_MAX || body.n > WRAPPER_MAX || !is_plain(params) || !is_plain(body))
+    if (params.n > WRAPPER_MAX || body.n > WRAPPER_MAX || !is_plain(params) || !is_plain(body) ||
+        takes_means(params))
         return PSX_OK;
     job j = {0};
     TRY(assemble(op, params, body, &j));
@@ -133,7 +114,8 @@ psx_rc psx_scan_is_pure_wrapper(psx_op *op, psx_str params, psx_str body, bool *
         s->has_dynamic_import)
         return PSX_OK;
     for (size_t i = 0; i < s->free.n; i++) {
-        if (!psx_text_is_intrinsic(s->free.at[i])) return PSX_OK;
+        psx_str name = s->free.at[i];
+        if (!psx_text_is_intrinsic(name) && !psx_str_is(name, "Intl")) return PSX_OK;
     }
     *out = true;
     return PSX_OK;

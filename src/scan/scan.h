@@ -65,10 +65,11 @@ typedef struct {
 // the op. Specifiers and names may point into source.
 psx_rc psx_scan_source(psx_op *op, psx_str source, psx_scan_kind kind, psx_scan **out);
 
-// Whether new Function(params, body) could only make a function that holds nothing: the body is a
-// directive at most and `return` of one function (or of `this`, or of such a function's
-// constructor), or is empty, and no name in it is free but the parameters and the intrinsics of the
-// language without Function and eval. Parameters come joined by commas. When in doubt: false.
+// Whether new Function(params, body) could only make a function that holds nothing: no name in it
+// is free but the parameters and the intrinsics of the language without Function and eval, it
+// imports and assigns nothing outside, and no parameter is called like the means of a module
+// (require, process ...). Such a text can do what its arguments can do, and so could any closure.
+// Parameters come joined by commas. When in doubt: false.
 psx_rc psx_scan_is_pure_wrapper(psx_op *op, psx_str params, psx_str body, bool *out);
 
 #endif

@@ -485,7 +485,7 @@ test('other contexts: worker, inspector, v8, wasi, hooks, cluster are refused (W
   const attempts = [() => new (builtin(s, 'worker_threads').Worker)('0', { eval: true }), () => new (builtin(s, 'inspector').Session)(), () => builtin(s, 'v8').getHeapSnapshot(),
     () => builtin(s, 'v8').setFlagsFromString('--expose-gc'), () => builtin(s, 'vm').runInNewContext('1'), () => builtin(s, 'cluster').fork(),
     () => builtin(s, 'async_hooks').createHook({}), () => builtin(s, 'async_hooks').executionAsyncResource(), () => new (builtin(s, 'worker_threads').BroadcastChannel)('x'),
-    () => builtin(s, 'vm').runInThisContext('1'), () => new (builtin(s, 'vm').Script)('1'), () => builtin(s, 'vm').compileFunction('1'), () => builtin(s, 'repl').start()];
+    () => builtin(s, 'vm').runInThisContext('1'), () => new (builtin(s, 'vm').Script)('1').runInThisContext(), () => builtin(s, 'vm').compileFunction('1'), () => builtin(s, 'repl').start()];
   for (const f of attempts) assert.throws(f, DENIED, String(f));
   const { MessageChannel, isMainThread, markAsUncloneable } = builtin(s, 'worker_threads');
   assert.strictEqual(isMainThread, true);

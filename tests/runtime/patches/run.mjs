@@ -23,8 +23,9 @@ for (const [name, file, reason, edits] of table.table) {
   say(reason.length > 7 && edits.length > 0 && edits.every(([from, to]) => from.length > 10 && from !== to), `${name}/${file}: no reason, or nothing changes`);
   for (const [from, to] of edits) {
     const before = `// before\n${from}\n// after\n`;
-    const after = table.apply(name, file, before);
-    say(after === before.replace(from, () => to), `${name}/${file}: not replaced as written`);
+    const own = (path) => `/* ${path} */`;
+    const after = table.apply(name, file, before, own);
+    say(after === before.replace(from, () => (typeof to === 'function' ? to(before, own) : to)), `${name}/${file}: not replaced as written`);
     say(table.apply(name, `other/${file}`, before) === before && table.apply(`other-${name}`, file, before) === before, `${name}/${file}: replaced elsewhere`);
   }
 }

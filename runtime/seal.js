@@ -175,7 +175,8 @@ const PREPARE = {
   stream: () => {
     exports.builtin('events');
     exports.builtin('string_decoder');          // every stream with an encoding leads to its decoder
-    freeze(host.real('stream').promises);
+    const { promises } = host.real('stream');
+    for (const f of Object.values(freeze(promises))) freezeFunction(f);
   },
   vm: () => use('stack').contexts(),
   // the old module of constants copies from it on load, and one lazy property is redefined when it is read

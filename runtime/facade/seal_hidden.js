@@ -113,7 +113,8 @@ const sealOnInit = (base) => {
 const guardHistory = (proto) => {
   const kContext = Symbol('context');
   for (const key of ownKeys(proto)) {
-    if (!/initialize/i.test(String(key.description ?? key))) continue;
+    // the constructor reads its options
+    if (typeof key === 'string' ? key !== 'initialize' : /Validate|Resolve/.test(key.description)) continue;
     const method = proto[key];
     defineProperty(proto, key, { value: { [key](...args) {
       const context = this[ownKeys(this).find((k) => k.description === '_kContext') ?? kContext];
@@ -121,6 +122,23 @@ const guardHistory = (proto) => {
       return Reflect.apply(method, this, args);
     } }[key] });
   }
+};
+
+// Duplex.from() makes instances of a class that nobody exports and few programs need; compose() comes by here as well.
+exports.sealDuplexify = () => {
+  const { Duplex } = host.real('stream');
+  const real = Duplex.from;
+  const seen = new WeakSet([Duplex.prototype]);
+  const { from } = { from(body) {
+    const made = real(body);
+    const prototype = prototypeOf(made);
+    if (!seen.has(prototype)) {
+      seen.add(prototype);
+      host.whole(() => use('seal').prototype(prototype));
+    }
+    return made;
+  } };
+  Duplex.from = freezeFunction(from);
 };
 
 // -> { classes, prototypes }: to be sealed. Natives are pinned here.
@@ -170,7 +188,11 @@ const HIDDEN = {
   },
   net: () => {
     natives('block_list', 'BlockList SocketAddress')();
-    const { BlockList, SocketAddress } = host.real('net');
+    const { BlockList, SocketAddress, Socket } = host.real('net');
+    // what a socket that is over writes with: a class of a package may catch it where Node sets it
+    const over = new Socket();
+    over.emit('end');
+    freezeFunction(over.write);
     return { classes: [BlockList, SocketAddress] };
   },
   crypto: () => {
@@ -205,7 +227,9 @@ const HIDDEN = {
     for (const s of [session, client]) { s.on('error', () => {}); s.destroy(); }
     use('facade/seal_server').sealHttp2(session, kSocket, servers[0], genuine);
     prototypes.push(prototypeOf(client));
-    for (const C of [core.Http2Session, core.Http2Stream]) use('facade/seal_timeout').hide(C.prototype);
+    for (const C of [core.Http2Session, core.Http2Stream]) use('facade/seal_timeout').sealSocket(C.prototype);
+    const { Http2ServerRequest, Http2ServerResponse } = core;
+    for (const C of [Http2ServerRequest, Http2ServerResponse]) new C(use('facade/seal_http').catchListeners(), {}, {}, []);
     for (const C of [binding('http2').Http2Session, binding('http2').Http2Stream]) lockHandle(C);
     return { disarmed: servers.map(prototypeOf), classes: [core.Http2Session, core.ServerHttp2Session, core.Http2Stream], prototypes };
   },

@@ -10,7 +10,8 @@ const { vetHandlers, AMBIENT, owners, own, ticket, ticketOf, kTicket, replace, d
 const { apply, construct: make, defineProperty, getPrototypeOf } = Reflect;
 const nextTick = host.global.process.nextTick.bind(host.global.process);
 
-const http = host.real('http');
+// a server keeps the timer by which it looks after its connections
+const http = use('facade/seal_timeout').loading(() => host.real('http'));
 const { Agent, ClientRequest } = http;
 const { kProxyConfig } = host.internal('internal/http');
 const { urlToHttpOptions } = host.real('url');
@@ -142,6 +143,23 @@ const standAgent = (module, C) => {
 
 const makeRequest = (args, target) => making(() => make(ClientRequest, args, target));
 
+// Listeners that Node adds to every connection. A stream that a package wrote is handed them by a plain call of its on(), so they are frozen before.
+const catchListeners = () => {
+  const caught = {};
+  for (const key of ['on', 'removeListener', 'ref']) caught[key] = (event, f) => { if (typeof f === 'function') freezeFunction(f); };
+  return caught;
+};
+exports.catchListeners = catchListeners;
+function freezeListeners() {
+  const socket = catchListeners();
+  http._connectionListener.call(new http.Server(), socket);
+  freezeFunction(socket.setEncoding);
+  Agent.prototype.reuseSocket(catchListeners(), {});
+  // the same for a request, which Node does in the next turn
+  const request = { emit() { freezeFunction(this.parser.onIncoming); }, _flush() {} };
+  ClientRequest.prototype.onSocket.call(request, catchListeners());
+}
+
 let done = false;
 exports.sealHttp = () => {
   if (done) return;
@@ -168,6 +186,7 @@ exports.sealHttp = () => {
   defineProperty(http.ServerResponse.prototype, 'statusCode', statusCode);
   defineProperty(http.ServerResponse.prototype, 'statusMessage', statusMessage);
   sealParsers();
+  freezeListeners();
 };
 
 // Defaults that Node keeps on the prototype and sets on each response. Frozen there they could not be set; as accessors that define an own property they

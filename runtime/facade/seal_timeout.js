@@ -14,6 +14,8 @@ class HeldTimer {
   static real(held) { return held.#timer; }
   static hold(held, timer) { held.#timer = timer; }
   refresh() { this.#timer.refresh(); return this; }
+  ref() { this.#timer.ref(); return this; }
+  unref() { this.#timer.unref(); return this; }
   get _onTimeout() { return true; }
   set _onTimeout(value) { if (value === null) clearTimeout(this.#timer); }
   get _destroyed() { return true; }
@@ -64,12 +66,10 @@ exports.sealSocket = (prototype) => {
   defineProperty(prototype, kTimeout, { get: Object.freeze(get), set: Object.freeze(set), enumerable: false, configurable: false });
 };
 
-// -- what else has a time-out (HTTP/2): Node's own setTimeout, a stand-in for each timer
-exports.hide = (prototype) => {
-  const held = Symbol('timeout');
-  const { get, set } = getOwnPropertyDescriptor({
-    get timer() { return this[held]; },
-    set timer(value) { this[held] = value !== null && typeof value === 'object' && !(value instanceof HeldTimer) ? new HeldTimer(value) : value; },
-  }, 'timer');
-  defineProperty(prototype, kTimeout, { get: Object.freeze(get), set: Object.freeze(set), enumerable: false, configurable: false });
+// -- a module of Node's that keeps a timer on whatever object its functions are called on is loaded with a setInterval() that gives stand-ins
+exports.loading = (load) => {
+  const timers = host.real('timers');
+  const { setInterval } = timers;
+  timers.setInterval = (...args) => new HeldTimer(setInterval(...args));
+  try { return load(); } finally { timers.setInterval = setInterval; }
 };

@@ -38,6 +38,7 @@ const keepOutputs = ({ prototype }) => {
 let setDefaultHighWaterMark;
 exports.tameClasses = () => {
   use('facade/events').tame();
+  use('facade/seal_hidden').sealDuplexify();
   const stream = host.real('stream');
   exports.setDefaultHighWaterMark = setDefaultHighWaterMark = stream.setDefaultHighWaterMark;
   keepOutputs(stream.Readable);

@@ -96,6 +96,14 @@ static const option_row table[] = {
     {"warnings", 0, ENGINE, W_NONE, "", NULL}, // node's default, accepted
     {"deprecation", 0, ENGINE, W_NONE, "", NULL},
     {"pe", 0, TEXT, W_PRINT_EVAL, "", NULL},
+    // what is on anyway: accepted for the test runners that give it to their workers
+    {"experimental-import-meta-resolve", 0, FLAG, W_NONE, "", NULL},
+    {"experimental-require-module", 0, FLAG, W_NONE, "", NULL},
+    {"experimental-detect-module", 0, FLAG, W_NONE, "", NULL},
+    {"experimental-strip-types", 0, FLAG, W_NONE, "", NULL},
+    {"experimental-fetch", 0, FLAG, W_NONE, "", NULL},
+    {"experimental-wasm-modules", 0, FLAG, W_NONE, "", NULL},
+    {"experimental-json-modules", 0, FLAG, W_NONE, "", NULL},
 
     {"policy-signature", 0, REFUSED, W_NONE, NULL,
      "signed policies come with a later release; an unverified signature must not look verified"},

@@ -81,9 +81,10 @@ const makeWriter = () => {
       realProcess[NAMES[this.#fd]].write(chunk, encoding === 'buffer' ? undefined : encoding);
       callback();
     }
-    // As node's: neither end() nor destroy() is the end, and what is written later is out.
+    // As node's: neither end() nor destroy() is the end, and what is written later is out. A refusal is told to who listens; a pipe makes it an error
+    // that nobody listens to.
     _destroy(error, callback) {
-      callback(error);
+      callback(this.#refused ? null : error);
       this._undestroy();
       realProcess.nextTick(() => { this.emit('close'); });
     }

@@ -3,7 +3,8 @@
 // print the same and exit alike.
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
 import { each, finish, firstLine, needNpsx, node, npsx, root, run } from '../lib.mjs';
 
 const here = join(root, 'tests/compat/apps');
@@ -40,7 +41,8 @@ function needs(lane) {
   const policy = JSON.parse(readFileSync(file));
   const short = (values) => (values.length > 6 ? `${values.slice(0, 5).join(' ')} and ${values.length - 5} more` : values.join(' '));
   // Where the project lies is no one's business: programs that look for settings look all the way up.
-  const told = (values) => [...new Set(values.map((v) => (/^\/(?!(etc|usr|bin)\/)/.test(v) ? '(above the project)' : v)))];
+  const aboveTmp = `\${tmp}/${relative(tmpdir(), root).split('/')[0]}`;
+  const told = (values) => [...new Set(values.map((v) => (/^\/(?!(etc|usr|bin)\/)/.test(v) || v === aboveTmp || v.startsWith(`${aboveTmp}/`) ? '(above the project)' : v)))];
   const list = (grants) => Object.entries(grants).map(([cap, value]) =>
     (Array.isArray(value) ? `${cap} ${short(told(value))}` : cap)).join(', ');
   const starter = 'stdio stderr stdout, clock, random, timers';

@@ -50,3 +50,9 @@ test('nothing is lost after an end that was asked for', () => {
     });`);
   assert.strictEqual(stdout, 'pipeline\nafter pipeline\nafter destroy true\n');
 });
+
+test('a pipe into an output that was not granted is no crash', () => {
+  const { stdout, status, stderr } = app({ timers: true, stdio: ['stdout'] }, `const { Readable } = require('stream');
+    Readable.from(['x']).pipe(process.stderr); setTimeout(() => { console.log('goes on'); }, 5);`);
+  assert.deepStrictEqual([stdout, status, stderr], ['goes on\n', 0, '']);
+});

@@ -1,18 +1,63 @@
 // A resolver asks servers on the network, so it is owned like a socket: see seal_net.js. Questions through a confined package's resolver are
 // decided by name; the servers of a resolver are changed only by a package that may connect to them.
 
-const { owners, own, disarm, stand, replace, lockHandle, AMBIENT } = use('facade/seal_net');
+const { disarm, stand, replace, lockHandle, AMBIENT } = use('facade/seal_net');
 const { denied, may, peek, values } = use('deny');
 const { remember, orphan, text } = use('facade/endpoint');
-const { apply, construct: make, ownKeys, getPrototypeOf } = Reflect;
+const { apply, construct: make, defineProperty, ownKeys, getPrototypeOf } = Reflect;
 const nextTick = host.global.process.nextTick.bind(host.global.process);
 
 const dns = host.real('dns');
 const promises = dns.promises;
 
-let constructing = 0;
-host.inside(() => constructing);
-const within = (fn) => { constructing++; try { return fn(); } finally { constructing--; } };
+// Whose resolver is being made. A subclass runs code of its own before the constructor returns: from its first handle on it has an owner.
+let maker;
+host.inside(() => maker);
+const within = (c, fn) => {
+  const before = maker;
+  maker = c;
+  try { return fn(); } finally { maker = before; }
+};
+const plain = ([options]) => [{ ...options }];          // read before, by whoever gave them
+const resolvers = new WeakMap();                        // resolver, and its handle -> { c, servers: it asks servers of its own }
+const ownerOf = (resolver) => {
+  const o = resolvers.get(resolver);
+  if (o === undefined) throw orphan('a resolver');
+  return o;
+};
+
+// The binding: the handle of a resolver is a property of it, and so are the methods between the two. What is asked and of whom is decided again here. No
+// other handle takes its place: what it answers vouches for addresses.
+const keepHandle = (resolver, o, getServers) => {
+  const { _handle: handle } = resolver;
+  apply(getServers, handle, []);                        // throws unless it is one
+  if (!o.c.ambient && !defineProperty(resolver, '_handle', { value: Object.freeze(handle), writable: false, enumerable: true, configurable: false })) throw orphan('a resolver');
+  resolvers.set(handle, o);
+  resolvers.set(resolver, o);
+};
+function guardHandle({ prototype }) {
+  const guard = (key, check) => {
+    const method = prototype[key];
+    replace(prototype, key, { [key](...args) {
+      const o = ownerOf(this);
+      return apply(method, this, o.c.ambient ? args : check(o, ...args));
+    } }[key]);
+  };
+  for (const key of ownKeys(prototype)) if (typeof key === 'string' && /^(query|getHostByAddr$)/.test(key)) guard(key, (o, request, name, ...rest) => {
+    if (!mayAsk(o.c, text(name, 'name'))) throw refused(o.c, name, key);
+    return [request, name, ...rest];
+  });
+  guard('setServers', (o, servers) => {
+    const list = [...servers].map(([family, address, port]) => [family === 6 ? 6 : 4, text(address, 'address'), port >>> 0]);
+    for (const [, address, port] of list) mayAskAt(o, address, port);
+    return [list];
+  });
+  guard('setLocalAddress', (o, address) => { throw denied(o.c, 'net.connect', `${address}`, -1); });
+}
+const mayAskAt = (o, name, port) => {
+  if (!may(o.c, 'net.connect', name, port)) throw denied(o.c, 'net.connect', name, port, { syscall: 'connect' });
+  o.servers = true;
+};
 
 const refused = (c, name, syscall) => denied(c, 'net.connect', name, -1, { syscall, hostname: name });
 // A name may be asked for when some grant covers it on some port: the ports that the grants name, or any.
@@ -30,8 +75,8 @@ function sealClass(C, promised) {
     if (typeof key !== 'string' || !/^(resolve|reverse)/.test(key)) continue;
     const query = C.prototype[key];
     replace(C.prototype, key, { [key](name, ...rest) {
-      const o = owners.get(this);
-      if (o === undefined || o.c.ambient) return apply(query, this, [name, ...rest]);
+      const o = ownerOf(this);
+      if (o.c.ambient) return apply(query, this, [name, ...rest]);
       text(name, 'name');
       if (!mayAsk(o.c, name)) {
         const error = refused(o.c, name, `query${key.slice(7) || 'A'}`);
@@ -50,29 +95,30 @@ function sealClass(C, promised) {
   disarm(C);
 }
 
-function sealBase(Base) {
+function sealBase(Base, getServers) {
   const kInitialise = ownKeys(Base.prototype).find((k) => String(k) === 'Symbol(dns:resolver:initializeHandle)');
   const initialise = Base.prototype[kInitialise];
   replace(Base.prototype, kInitialise, function (...args) {
-    if (constructing === 0) throw orphan('a resolver');
-    return apply(initialise, this, args);
+    if (maker === undefined || resolvers.has(this)) throw orphan('a resolver');
+    const o = { c: maker, servers: false };
+    apply(initialise, this, args);
+    keepHandle(this, o, getServers);
   });
   const { setServers, setLocalAddress } = Base.prototype;
   replace(Base.prototype, 'setServers', function (servers) {
-    const o = owners.get(this);
-    if (o === undefined || o.c.ambient) return apply(setServers, this, [servers]);
+    const o = ownerOf(this);
+    if (o.c.ambient) return apply(setServers, this, [servers]);
     if (!Array.isArray(servers)) return apply(setServers, this, [servers]);
     const list = [...servers].map((s) => text(s, 'servers[]'));
     for (const s of list) {
       const [, name, port] = /^\[?(.*?)\]?(?::(\d+))?$/.exec(host.real('net').isIP(s) ? `[${s}]` : s);
-      if (!may(o.c, 'net.connect', name, Number(port ?? 53))) throw denied(o.c, 'net.connect', name, Number(port ?? 53), { syscall: 'connect' });
+      mayAskAt(o, name, Number(port ?? 53));
     }
-    o.servers = true;
     return apply(setServers, this, [list]);
   });
   replace(Base.prototype, 'setLocalAddress', function (...args) {
-    const o = owners.get(this);
-    if (o !== undefined && !o.c.ambient) throw denied(o.c, 'net.connect', `${args[0]}`, -1);
+    const o = ownerOf(this);
+    if (!o.c.ambient) throw denied(o.c, 'net.connect', `${args[0]}`, -1);
     return apply(setLocalAddress, this, args);
   });
   disarm(Base);
@@ -83,27 +129,32 @@ let done = false;
 exports.seal = () => {
   if (done) return;
   done = true;
-  dns.getServers();                     // makes the default resolver, while that is still allowed
-  sealBase(getPrototypeOf(classes.callback));
+  const { ChannelWrap } = host.internal('internal/test/binding').internalBinding('cares_wrap');
+  const { getServers } = ChannelWrap.prototype;
+  sealBase(getPrototypeOf(classes.callback), getServers);
+  const first = within(AMBIENT, host.internal('internal/dns/utils').getDefaultResolver);
+  if (!resolvers.has(first)) keepHandle(first, { c: AMBIENT, servers: false }, getServers);
   sealClass(classes.callback, false);
   sealClass(classes.promised, true);
   for (const module of [dns, promises]) {
     const { Resolver, setServers } = module;
     stand(module, 'Resolver', function Resolver_(...args) {
       if (new.target === undefined) throw new TypeError("Class constructor Resolver cannot be invoked without 'new'");
-      const resolver = within(() => make(Resolver, args, new.target));
-      own(resolver, AMBIENT);
-      return resolver;
+      const given = plain(args);
+      return within(AMBIENT, () => make(Resolver, given, new.target));
     });
-    stand(module, 'setServers', function (servers) { return within(() => apply(setServers, module, [servers])); });
+    stand(module, 'setServers', function (servers) {
+      const list = Array.isArray(servers) ? [...servers] : servers;
+      return within(AMBIENT, () => apply(setServers, module, [list]));
+    });
   }
-  lockHandle(host.internal('internal/test/binding').internalBinding('cares_wrap').ChannelWrap);
+  guardHandle(ChannelWrap);
+  lockHandle(ChannelWrap);
 };
 
 // A resolver of compartment c.
 exports.make = (c, kind, args, target) => {
-  const resolver = within(() => make(classes[kind], args, target ?? classes[kind]));
-  own(resolver, c);
-  return resolver;
+  const given = plain(args);
+  return within(c, () => make(classes[kind], given, target ?? classes[kind]));
 };
 Object.assign(exports, { mayAsk, refused, addressesIn, classes });

@@ -115,7 +115,6 @@ function prepareProcess() {
   const { main } = plan;
   const named = main.kind === 'file' ? [main.named ?? main.path] : main.dash ? ['-'] : [];
   realProcess.argv = [argv0(), ...named, ...plan.argv];
-  Reflect.defineProperty(realProcess, 'argv0', { value: plan.argv0 });
   realProcess.execArgv = [...plan.execArgv];
   if (options.title) realProcess.title = options.title;
   if (options.sourceMaps) realProcess.setSourceMapsEnabled(true);

@@ -324,7 +324,7 @@ static psx_rc make_argv(psx_op *op, const psx_cli_run *run, int plan_fd, int nod
     TRY(psx_cli_options_engine(op, run, &options));
     TRY(psx_op_format(op, &plan, "%d", plan_fd));
     TRY(psx_op_format(op, &node, "%d", node_fd));
-    out->argv[n++] = (char *)"npsx-engine";
+    out->argv[n++] = (char *)"node";
     if (options.n) out->argv[n++] = (char *)options.p;
     out->argv[n++] = (char *)plan.p;
     out->argv[n++] = (char *)node.p;

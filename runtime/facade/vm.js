@@ -50,6 +50,8 @@ const tameContext = (real, context, prelude) => {
   for (const name of Object.keys(aside)) defineProperty(context, name, aside[name]);
 };
 
+const givesCode = (options) => typeof options === 'object' && options !== null && options.cachedData !== undefined;
+
 // While learning, a context that cannot be tamed asks for what it would tell (jest).
 const learnt = (c) => {
   if (host.plan.mode !== 'learn') return false;
@@ -107,10 +109,11 @@ const build = (c) => {
   };
   const own = {};
   class Script {
-    #script; #source;
+    #script; #source; #rejected;
     // compiled is not run (v8-compile-cache, vm2 and esm do this while loading)
     constructor(code, options = undefined) {
       this.#source = `${code}`;
+      if (givesCode(options)) this.#rejected = true;
       this.#script = new real.Script(this.#source, pick(options, SCRIPT_OPTIONS));
     }
     runInContext(context, options = undefined) {
@@ -122,7 +125,7 @@ const build = (c) => {
     runInNewContext(object, options = undefined) { return this.runInContext(createContext(object, options), options); }
     runInThisContext() { return own.runInThisContext(this.#source); }
     createCachedData() { return Buffer.alloc(0); }
-    get cachedDataRejected() { return undefined; }
+    get cachedDataRejected() { return this.#rejected; }
     get sourceMapURL() { return this.#script.sourceMapURL; }
   }
   use('seal').own(Script);
@@ -137,12 +140,16 @@ const build = (c) => {
     compileFunction(code, params = [], options = undefined) {
       need();
       const names = Array.from(params, String);
-      const { parsingContext } = options ?? {};
-      if (parsingContext !== undefined) return real.compileFunction(`${code}`, names, { ...pick(options, SCRIPT_OPTIONS), parsingContext });
-      return construct(use('codegen').make(c).Function, [...names, `${code}`]);
+      const { parsingContext, contextExtensions } = options ?? {};
+      if (Array.isArray(contextExtensions) && contextExtensions.length > 0)
+        throw Object.assign(new Error('npsx: contextExtensions are not offered to packages; pass the objects as parameters'), { code: 'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM' });
+      const made = parsingContext === undefined ? construct(use('codegen').make(c).Function, [...names, `${code}`])
+        : real.compileFunction(`${code}`, names, { ...pick(options, SCRIPT_OPTIONS), parsingContext });
+      if (givesCode(options)) made.cachedDataRejected = true;
+      return made;
     },
     measureMemory() { check(c, 'system', 'memory'); return real.measureMemory(); },
-    constants: Object.freeze({ __proto__: null, ...real.constants }),
+    constants: Object.freeze({ __proto__: null, DONT_CONTEXTIFY: real.constants.DONT_CONTEXTIFY }),
   });
   return own;
 };

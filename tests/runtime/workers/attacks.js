@@ -54,4 +54,15 @@ const fd = fs.openSync(__dirname + '/package.json'); const bytes = Buffer.alloc(
 for (let i = 0; i < 8; i++) require('crypto').pbkdf2('a', 'b', 4e5, 64, 'sha512', () => {});
 const read = new Promise((done) => fs.read(fd, bytes, 0, 100, 0, (e, n) => done(e ? e.message : bytes.latin1Slice(0, n))));
 Atomics.store(s, 0, fd + 1); while (Atomics.load(s, 0) > 0); while (G.open() < fd); return await read;` },
+  // the loader of the main context knows no packages; each way of compiling takes the option
+  ...Object.entries({
+    script: "new vm.Script(text, options).runInThisContext(options)", context: "new vm.Script(text, options).runInNewContext({}, options)", this: "vm.runInThisContext(text, options)",
+    new: "vm.runInNewContext(text, {}, options)", function: "vm.compileFunction('return ' + text, [], options)()",
+    function_in_context: "vm.compileFunction('return ' + text, [], { ...options, parsingContext: vm.createContext({}, options) })()",
+  }).map(([id, run]) => ({ id: `a-main-loader-${id}`, grants: { eval: true }, body: `const vm = require('vm'); const text = 'import("node:fs")';
+const options = { importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER ?? Object.getOwnPropertySymbols(vm.constants)[0] ?? Symbol('vm_dynamic_import_main_context_default') };
+return (await ${run}).readFileSync(G.secret, 'utf8');` })),
+  // V8 trusts the bytes of a cache: with those of another text of the same length, it runs the other
+  { id: 'a-forged-cache', grants: { eval: true }, body: `const vm = require('vm'); const data = new vm.Script('"S3CR3T"').createCachedData(); const own = new vm.Script('"harmle"', { cachedData: data });
+return own.cachedDataRejected ? 'rejected' : own.runInNewContext({});` },
 ];

@@ -41,4 +41,8 @@ const crypto = require('crypto'); const net = require('net'); for (const v of [n
       'node_modules/pool/index.js': `const { Worker } = require('worker_threads'); const workers = [0, 1].map(() => new Worker(__dirname + '/w.js')); let next = 0; const waiting = new Map();
 for (const w of workers) w.on('message', ({ id, value }) => { waiting.get(id)(value); waiting.delete(id); });
 module.exports = (file, n) => new Promise((done) => { const id = next++; waiting.set(id, done); workers[id % 2].postMessage({ id, file, n }); }); module.exports.close = () => workers.forEach((w) => w.terminate());` } },
+  { id: 's-vm-caches-and-imports', learn: true, body: `const vm = require('vm');
+console.log(new vm.Script('1').cachedDataRejected, new vm.Script('2', { cachedData: Buffer.from('not a cache') }).cachedDataRejected, vm.compileFunction('1', [], { cachedData: Buffer.from('x') }).cachedDataRejected);
+console.log(typeof vm.SourceTextModule, typeof vm.SyntheticModule, typeof vm.constants.DONT_CONTEXTIFY);
+vm.runInNewContext('import("node:fs")').then(() => console.log('imported'), (e) => console.log(e.code));` },
 ];

@@ -1,7 +1,7 @@
 // What no module exports and an instance leads to all the same: classes behind factory functions, iterators, the binding's own prototypes. Packages
 // share them like everything else of Node's, so they are sealed together with the builtin or the class whose objects lead there.
 
-const { defineProperty, getOwnPropertyDescriptor, getPrototypeOf, ownKeys } = Reflect;
+const { apply, defineProperty, getOwnPropertyDescriptor, getPrototypeOf, ownKeys } = Reflect;
 const { freeze, preventExtensions } = Object;
 
 const binding = (name) => host.internal('internal/test/binding').internalBinding(name);
@@ -12,6 +12,42 @@ const { freezeFunction } = use('harden');
 const inert = (name) => freezeFunction({ [name]: function () {
   throw Object.assign(new TypeError(`npsx: ${name} cannot be constructed through an instance`), { code: 'ERR_CAPABILITY_DENIED' });
 } }[name]);
+
+// Methods whose native code keeps the addresses of the bytes that it is given, and works on them in another thread. Whoever gives such a buffer away
+// (transfer(), a message) leaves that thread with memory of others: so these buffers stay, as those of Node's pool do, and as long as the handle.
+const bufferOf = getOwnPropertyDescriptor(getPrototypeOf(Uint8Array.prototype), 'buffer').get;
+const bufferOfData = getOwnPropertyDescriptor(DataView.prototype, 'buffer').get;
+const lent = new WeakMap();
+const staying = new WeakSet();
+// Asked without doing it: the value cannot be cloned, so nothing is transferred. The memory of WebAssembly cannot leave, and marked it would end the
+// process when it grows.
+const { structuredClone } = host.global;
+const canLeave = (buffer) => {
+  try { structuredClone(Symbol.iterator, { transfer: [buffer] }); } catch (error) { return /could not be cloned/.test(error.message); }
+  return false;
+};
+const lend = (proto, methods) => {
+  const { markAsUntransferable } = host.internal('internal/buffer');
+  const { isArrayBuffer, isDataView } = host.real('util').types;
+  for (const name of methods) {
+    const real = proto[name];
+    const own = { [name](...args) {
+      const kept = args.filter(ArrayBuffer.isView);
+      for (const view of kept) {
+        const buffer = apply(isDataView(view) ? bufferOfData : bufferOf, view, []);
+        if (!staying.has(buffer) && isArrayBuffer(buffer)) {
+          staying.add(buffer);
+          if (canLeave(buffer)) markAsUntransferable(buffer);
+        }
+      }
+      const before = lent.get(this);
+      // what init was given is used by every write
+      lent.set(this, name === 'init' ? { always: kept, now: [] } : { always: before?.always, now: kept });
+      return apply(real, this, args);
+    } }[name];
+    proto[name] = own;
+  }
+};
 
 // The prototype of a binding's class: data stays data (these are called for every hash and every chunk), nothing can be added, changed or constructed.
 const pin = (proto) => {
@@ -259,7 +295,10 @@ const HIDDEN = {
   },
   zlib: () => {
     const classes = 'Zlib BrotliEncoder BrotliDecoder ZstdCompress ZstdDecompress';
-    for (const C of classes.split(' ')) use('facade/seal_net').vetHandlers(binding('zlib')[C].prototype, ['onerror']);
+    for (const C of classes.split(' ')) {
+      use('facade/seal_net').vetHandlers(binding('zlib')[C].prototype, ['onerror']);
+      lend(binding('zlib')[C].prototype, ['init', 'write']);
+    }
     natives('zlib', classes)();
   },
   perf_hooks: () => {

@@ -4,7 +4,7 @@ const on = `const on = (w, n) => w.on('message', (m) => console.log(n, m)).on('e
 const one = (code, options = '{ eval: true }') => `${on} on(new Worker(${JSON.stringify(code)}, ${options}), 'w');`;
 
 module.exports = [
-  { id: 'file', body: `${on} const w = on(new Worker('./w.js', { workerData: { a: [1, new Date(0)], m: new Map([[1, 2]]) }, argv: ['x', 1] }), 'w'); w.on('online', () => console.log('online')); w.postMessage('hello'); w.postMessage('end');`,
+  { id: 'file', body: `${on} const w = on(new Worker('./w.js', { workerData: { a: [1, new Date(0)], m: new Map([[1, 2]]) }, argv: ['x', 1] }), 'w'); let online = 0; w.on('online', () => { online++; }); w.on('exit', () => console.log('online', online)); w.postMessage('hello'); w.postMessage('end');`,
     files: { 'w.js': `const wt = require('worker_threads'); wt.parentPort.postMessage([wt.isMainThread, wt.threadId > 0, wt.workerData, process.argv.slice(1), require.main === module, __filename, typeof require, module.id]);
 wt.parentPort.on('message', (m) => { if (m === 'end') process.exit(3); else wt.parentPort.postMessage({ got: m }); });` } },
   { id: 'esm-file', body: `${on} on(new Worker(require('url').pathToFileURL(__dirname + '/w.mjs')), 'w');`, files: { 'w.mjs': `import { parentPort } from 'node:worker_threads'; import data from './d.json' with { type: 'json' }; await 0; parentPort.postMessage([data, import.meta.filename]);`, 'd.json': '{"d":1}' } },

@@ -126,7 +126,10 @@ function scuttle() {
     if (intrinsic.has(k) || k === 'globalThis' || k === Symbol.toStringTag) continue;
     deleteProperty(G, k);
   }
-  for (const n of KEPT) defineProperty(G, n, { get: Object.freeze({ get() { return sharedValue(n); } }.get), set: undefined, enumerable: false, configurable: false });
+  for (const n of KEPT) {
+    const value = n === 'Event' ? () => use('facade/seal_hidden').eventBase(sharedValue(n)) : () => sharedValue(n);
+    defineProperty(G, n, { get: Object.freeze({ get() { return value(); } }.get), set: undefined, enumerable: false, configurable: false });
+  }
   for (const n of KEPT_TIMERS) defineProperty(G, n, { value: Object.freeze(keptTimer(n)), writable: false, enumerable: false, configurable: false });
   defineProperty(G, 'queueMicrotask', { value: Object.freeze({ queueMicrotask(f) { original.queueMicrotask(() => { Reflect.apply(f, undefined, []); }); } }.queueMicrotask), writable: false, enumerable: false, configurable: false });
   // the clock of Node's fetch: it stands still for guests, who can reach it here

@@ -8,8 +8,20 @@ let methods;                                                  // Node's Console.
 const consoleClass = () => host.global.console.Console;
 const descriptors = () => {
   const { constructor, ...own } = Object.getOwnPropertyDescriptors(consoleClass().prototype);
+  freezeOptions();
   for (const key of ['time', 'timeEnd', 'timeLog']) own[key] = { value: { [key]() {} }[key], writable: true, enumerable: true, configurable: true };   // see stopwatch()
   return own;
+};
+// With colours and without: two objects for all consoles, which each of them shows.
+let optionsAreFrozen = false;
+const freezeOptions = () => {
+  if (optionsAreFrozen) return;
+  optionsAreFrozen = true;
+  const symbolOf = (o, name) => Reflect.ownKeys(o).find((k) => typeof k === 'symbol' && k.description === name);
+  for (const colorMode of [false, true]) {
+    const own = new (consoleClass())({ stdout: { write() {} }, colorMode });
+    Object.freeze(own[symbolOf(consoleClass().prototype, 'kGetInspectOptions')](own));
+  }
 };
 const prototypeOf = () => {
   if (methods === undefined) use('seal').own(methods = Object.create(Object.prototype, descriptors()));

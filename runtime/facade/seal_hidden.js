@@ -177,6 +177,28 @@ exports.sealDuplexify = () => {
   Duplex.from = freezeFunction(from);
 };
 
+// What arrives at a port is told by an event of a class that Node loads with the first of them, and the method that makes one cannot be replaced. The class
+// extends the Event of the real global object, where nobody else of Node's looks: this one, which seals what extends it with the first instance.
+let base;
+exports.eventBase = (Event) => {
+  if (base !== undefined) return base;
+  const known = new WeakSet([Event.prototype]);
+  base = function (type, options) {
+    const target = new.target ?? base;
+    const event = Reflect.construct(Event, arguments.length < 2 ? [type] : [type, options], target);
+    const prototype = prototypeOf(event);
+    if (!known.has(prototype)) {
+      use('seal').prototype(prototype);
+      known.add(prototype);
+    }
+    return event;
+  };
+  defineProperty(base, 'name', { value: 'Event' });
+  defineProperty(base, 'prototype', { value: Event.prototype, writable: false });
+  for (const key of ['NONE', 'CAPTURING_PHASE', 'AT_TARGET', 'BUBBLING_PHASE']) defineProperty(base, key, { value: Event[key], enumerable: true });
+  return freezeFunction(base);
+};
+
 // -> { classes, prototypes }: to be sealed. Natives are pinned here.
 const HIDDEN = {
   __proto__: null,
@@ -187,10 +209,14 @@ const HIDDEN = {
     return sampled(root.next);
   },
   stream: () => {
-    const { Writable, duplexPair } = host.real('stream');
+    const { Writable, duplexPair, finished } = host.real('stream');
     const sink = new Writable({ write() {} });
     sink.write('x');
     freezeFunction(sink._writableState.writecb ?? sink._writableState[ownKeys(sink._writableState)[0]] ?? (() => {}));
+    // finished() of a web stream returns what it does nothing with
+    const { kIsClosedPromise } = host.internal('internal/streams/utils');
+    const ignore = () => {};
+    freezeFunction(finished({ pipeThrough: ignore, getReader: ignore, cancel: ignore, [kIsClosedPromise]: { promise: Promise.resolve() } }, ignore));
     return { prototypes: [prototypeOf(duplexPair()[0])] };
   },
   dns: () => {
@@ -347,8 +373,9 @@ const HIDDEN = {
   AbortController: () => ({ classes: [host.global.AbortSignal] }),
   WebSocket: () => {
     const { disarm } = use('facade/seal_net');
-    for (const C of [undici().WebSocket, undici().EventSource]) disarm(C, C.prototype, getPrototypeOf(C));
-    return NOTHING;
+    const { WebSocket, EventSource, MessageEvent, CloseEvent, ErrorEvent } = undici();
+    for (const C of [WebSocket, EventSource]) disarm(C, C.prototype, getPrototypeOf(C));
+    return { classes: [MessageEvent, CloseEvent, ErrorEvent] };
   },
   ReadableStream: () => {
     const { ReadableStream, WritableStream, TransformStream, CountQueuingStrategy, ByteLengthQueuingStrategy } = host.real('stream/web');

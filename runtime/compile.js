@@ -82,7 +82,8 @@ function prepare(text, file) {
 // The packages of patches.js; that file is loaded when one of them is.
 const PATCHED = new Set(['core-js', 'core-js-pure', 'object.assign', 'typedarray.prototype.slice', 'mathjs', 'bcryptjs', 'spdy-transport', 'execa', 'bson', 'private',
   'symbol-observable', 'zen-observable', 'colors', '@colors/colors', '@pkgjs/parseargs', 'depd', 'prompt', 'regenerator-runtime', '@babel/polyfill',
-  'babel-polyfill', 'axe-core', 'optional-require', 'temp-dir', 'uglify-js', 'connect', 'express']);
+  'babel-polyfill', 'axe-core', 'optional-require', 'temp-dir', 'uglify-js', 'connect', 'express',
+  'lolex', '@sinonjs/fake-timers', 'shelljs']);
 function patch(unit, root, source) {
   unit.source = source;
   if (!root.includes('/node_modules/')) return;

@@ -79,6 +79,12 @@ const PATCHES = [
     [['const desc = ReflectGetOwnPropertyDescriptor(src, key);',
       'let desc = ReflectGetOwnPropertyDescriptor(src, key);\n    if (desc.get && desc.get.originalValue) desc = { value: desc.get.originalValue, writable: true, enumerable: desc.enumerable, configurable: true };']]],
 
+  ...[['lolex', 'src/lolex-src.js'], ['@sinonjs/fake-timers', 'src/fake-timers-src.js']].map(([name, file]) => [name, file, "assigns to Date's prototype what is there",
+    [['        target.prototype.toUTCString = source.prototype.toUTCString;\n', '']]]),
+  ['shelljs', 'src/common.js', 'assigns sort to the list that ls() returns, which inherits it frozen',
+    [['    that[cmd] = shellMethods[cmd].bind(that);',
+      '    Object.defineProperty(that, cmd, { value: shellMethods[cmd].bind(that), writable: true, enumerable: true, configurable: true });']]],
+
   // -- a look at a directory while loading, for an answer that is known
   ['optional-require', 'dist/index.js', 'makes a require() for the working directory that hardly anybody calls; here when it is called',
     [['exports.optionalRequireCwd = makeOptionalRequire((0, require_at_1.default)(process.cwd()));',

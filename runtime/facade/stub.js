@@ -48,6 +48,11 @@ const TOLD = {
     own.REPL_MODE_SLOPPY = Symbol('repl-sloppy');
     own.REPL_MODE_STRICT = Symbol('repl-strict');
   },
+  // nobody forks, so nobody writes: listeners wait in vain (log4js)
+  cluster: (own) => {
+    use('seal').builtin('events');
+    Object.setPrototypeOf(own, host.real('events').prototype);
+  },
   inspector: (own) => { own.url = () => undefined; },
 };
 TOLD['inspector/promises'] = TOLD.inspector;

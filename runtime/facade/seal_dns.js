@@ -40,6 +40,8 @@ function guardHandle({ prototype }) {
     const method = prototype[key];
     replace(prototype, key, { [key](...args) {
       const o = ownerOf(this);
+      // the binding ends the process over a request that is none
+      if (key !== 'setServers' && key !== 'setLocalAddress' && (args[0] === null || typeof args[0] !== 'object' || typeof args[1] !== 'string')) throw new TypeError(`${key}() takes a request and a name`);
       return apply(method, this, o.c.ambient ? args : check(o, ...args));
     } }[key]);
   };

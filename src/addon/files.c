@@ -552,8 +552,7 @@ static bool is_here(const psx_files *f, int fd)
 {
     if (fd < 0 || (size_t)fd >= f->n_owner || f->owner[fd].id == 0) return false;
     uint32_t id = f->owner[fd].id;
-    return f->owner[fd].thread == f->thread ||
-           (id != RUNTIME && f->m->packages[id - 1].ambient);
+    return f->owner[fd].thread == f->thread || (id != RUNTIME && f->m->packages[id - 1].ambient);
 }
 
 bool psx_files_owns(const psx_files *f, uint32_t id, int fd)

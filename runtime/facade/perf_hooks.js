@@ -1,13 +1,30 @@
 // perf_hooks over the package's own clock and timeline. Histograms of numbers are pure; those that watch the event loop are clocks.
 
 const { check, holds } = use('deny');
-const { deleteProperty, ownKeys } = Reflect;
+const { apply, getOwnPropertyDescriptor, getPrototypeOf, ownKeys } = Reflect;
+const { freeze } = Object;
 
-// recordDelta() records the time since the last call: without a clock it is not there, nor on a copy.
+// The handle of a histogram has recordDelta(), which records the time since the last call, and so has every copy that is made of a handle. Without a
+// clock nobody gets a handle: what stands there calls all the rest.
+const handles = new WeakMap();
+exports.handles = handles;
+const standIn = (handle) => {
+  const stand = { __proto__: null };
+  for (let p = handle; p !== Object.prototype; p = getPrototypeOf(p)) {
+    for (const key of ownKeys(p)) {
+      const { value } = getOwnPropertyDescriptor(p, key);
+      if (key === 'recordDelta' || key === 'constructor' || typeof value !== 'function' || key in stand) continue;
+      stand[key] = freeze({ [key](...args) { return apply(value, handle, args); } }[key]);
+    }
+  }
+  freeze(stand);
+  handles.set(stand, handle);
+  return stand;
+};
 const timeless = (real) => (...args) => {
   const histogram = real(...args);
-  const handle = histogram[ownKeys(histogram).find((k) => typeof k === 'symbol' && k.description === 'kHandle')];
-  deleteProperty(handle, 'recordDelta');
+  const kHandle = ownKeys(histogram).find((k) => typeof k === 'symbol' && k.description === 'kHandle');
+  histogram[kHandle] = standIn(histogram[kHandle]);
   host.real('worker_threads').markAsUncloneable(histogram);
   return histogram;
 };

@@ -199,6 +199,16 @@ exports.eventBase = (Event) => {
   return freezeFunction(base);
 };
 
+// Two histograms are compared and added up by their handles; some have none (facade/perf_hooks.js).
+const meetStandIns = ({ prototype }) => {
+  const { handles } = use('facade/perf_hooks');
+  for (const key of ['add', 'subtract', 'ksTest', 'welchTest', 'mannWhitneyTest', 'cohensD', 'cliffsD']) {
+    const method = getOwnPropertyDescriptor(prototype, key)?.value;
+    if (method === undefined) throw new Error(`npsx: a histogram has no ${key}`);
+    defineProperty(prototype, key, { value: { [key](other, ...rest) { return Reflect.apply(method, this, [handles.get(other) ?? other, ...rest]); } }[key] });
+  }
+};
+
 // -> { classes, prototypes }: to be sealed. Natives are pinned here.
 const HIDDEN = {
   __proto__: null,
@@ -328,6 +338,7 @@ const HIDDEN = {
     natives('zlib', classes)();
   },
   perf_hooks: () => {
+    meetStandIns(binding('performance').Histogram ?? prototypeOf(symbolOf(host.real('perf_hooks').createHistogram(), 'kHandle')).constructor);
     natives('performance', 'Histogram SlidingWindowHistogram')();
     const { Histogram, RecordableHistogram, SlidingWindowHistogram } = host.internal('internal/histogram');
     const { createHistogram, monitorEventLoopDelay, PerformanceObserver } = host.real('perf_hooks');

@@ -49,6 +49,7 @@ module.exports = [
   { id: 'mark', what: 'the clock by a PerformanceMark', body: `return new PerformanceMark('x').startTime > 0 && 'AMBIENT clock';` },
   { id: 'performance-class', what: 'the clock by the class Performance', body: `const t = Performance.prototype.nodeTiming ?? performance.nodeTiming; return t.duration > 0 && 'AMBIENT clock';` },
   { id: 'histogram', what: 'the clock by a histogram', body: `const h = require('perf_hooks').createHistogram(); h.recordDelta(); for (let i = 0; i < 1e5; i++); h.recordDelta(); return h.max > 0 && 'AMBIENT clock';` },
+  { id: 'histogram-handle', what: 'the clock by a copy of the handle of a histogram', body: `const h = require('perf_hooks').createHistogram(); const k = Object.getOwnPropertySymbols(h).find((s) => s.description === 'kHandle'); const copy = structuredClone(h[k]); copy.recordDelta(); for (let i = 0; i < 1e5; i++); copy.recordDelta(); return copy.max() > 0 && 'AMBIENT clock';` },
   { id: 'key-class', what: 'randomness by the class of a key exchange', body: `const { ECDH } = require('crypto'); const e = new ECDH.prototype.constructor('secp256k1'); e.generateKeys(); return e.getPrivateKey('hex').length > 10 && 'AMBIENT random';` },
   { id: 'wait', what: 'stopping everybody by Atomics.wait', body: `Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50); return 'STALL slept';` },
   { id: 'wait-async', what: 'a timer by Atomics.waitAsync', body: `return 'AMBIENT ' + await Atomics.waitAsync(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20).value;` },

@@ -216,7 +216,9 @@ const HIDDEN = {
     const target = new (host.global.EventTarget)();
     target.addEventListener('x', () => {});
     const [root] = Reflect.apply(Map.prototype.values, symbolOf(target, 'kEvents'), []);
-    return sampled(root.next);
+    // what a signal or a port tells comes to packages that never name the class
+    const { prototypes } = sampled(root.next);
+    return { prototypes: [...prototypes, host.global.Event.prototype] };
   },
   stream: () => {
     const { Writable, duplexPair, finished } = host.real('stream');

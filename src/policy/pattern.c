@@ -435,7 +435,8 @@ static psx_rc parse_module(psx_op *op, psx_str text, psx_policy_rule *rule)
     return PSX_OK;
 }
 
-// A name as npm has them: name or @scope/name, no path.
+// A name as npm has them: name or @scope/name, no path. One that begins with a dot is a folder that
+// a tool made for itself in node_modules (.prisma, .vite-temp).
 static psx_rc parse_package(psx_op *op, psx_str text, psx_policy_rule *rule)
 {
     size_t slashes = 0;
@@ -445,7 +446,8 @@ static psx_rc parse_package(psx_op *op, psx_str text, psx_policy_rule *rule)
         char c = text.p[i];
         bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
         slashes += c == '/';
-        bool ok = letter || c == '-' || c == '_' || (c == '.' && i > 0) || (c == '@' && i == 0);
+        bool dot = c == '.' && (i > 0 || (text.n > 1 && text.p[1] != '.'));
+        bool ok = letter || c == '-' || c == '_' || dot || (c == '@' && i == 0);
         if (!ok && !(c == '/' && text.p[0] == '@')) return bad(op, text, "is not a package name");
     }
     bool scoped = text.n > 0 && text.p[0] == '@';

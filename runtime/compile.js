@@ -131,14 +131,15 @@ function lateScope(c, entry, late, names, values) {
   return use('late').scope(c, late);
 }
 
-// A package that gives its global object a name and then uses the bare name (zone.js, Angular's ngDevMode). Only names that the text assigns as a
-// property: most of what is free in a package is a question what kind of place this is (`typeof window`).
-const PROBED = new Set(['window', 'self', 'document', 'define', 'importScripts', 'Deno', 'Bun', 'ActiveXObject', 'XMLHttpRequest', 'WorkerGlobalScope', 'location', 'chrome', 'root', 'GLOBAL',
-  'HTMLElement', 'Element', 'Node', 'requestAnimationFrame', 'cancelAnimationFrame', 'MutationObserver', 'msCrypto', 'localStorage', 'sessionStorage']);
+// A package that gives its global object a name and then uses the bare name (zone.js, Angular's ngDevMode). Only names that the text assigns there: most of what is
+// free in a package is a question what kind of place this is (`typeof window`). A scope for them makes every look-up in the file slow, and looking
+// for them takes time at each start, so texts of megabytes (typescript) are passed over.
+const ASSIGNED = /\b(?:_?global(?:This)?|window|self|root)(?:\.|\[['"])([\w$]+)(?:['"]\])?\s*=[^=]/g;
+const LATE_MOST = 1 << 19;
 function lateInPackage(c, entry, late, source) {
-  if (late.length === 0 || !list(entry.free).some((n) => n === 'global' || n === 'globalThis')) return [];
-  return late.filter((n) => !PROBED.has(n) && (source.includes(`.${n} =`) || source.includes(`.${n}=`) || source.includes(`['${n}']`) || source.includes(`["${n}"]`)) &&
-    new RegExp(`(?:\\.|\\[['"])${n.replace(/\W/g, '\\$&')}(?:['"]\\])?\\s*=[^=]`).test(source));
+  if (late.length === 0 || source.length > LATE_MOST || !list(entry.free).some((n) => n === 'global' || n === 'globalThis')) return [];
+  const assigned = new Set([...source.matchAll(ASSIGNED)].map((m) => m[1]));
+  return assigned.size === 0 ? [] : late.filter((n) => assigned.has(n));
 }
 
 exports.commonjs = (c, unit, importModuleDynamically, extra) => {

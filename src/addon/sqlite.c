@@ -135,21 +135,12 @@ static void leave(psx_sqlite *s)
     pthread_mutex_unlock(s->lock);
 }
 
-// A directory descriptor for the entry, the caller's to close, or -errno.
-static int parent_of(psx_sqlite *s, psx_str path, psx_files_need need)
+// A descriptor of the entry's directory (PSX_AT_PARENT) or of the file itself (PSX_AT_TARGET), the
+// caller's to close, or -errno.
+static int open_at(psx_sqlite *s, psx_str path, psx_files_need need, psx_files_how how)
 {
     int fd = -EACCES;
-    if (enter(s)) fd = psx_files_at(s->files, s->rights.id, path, need, PSX_AT_PARENT);
-    if (fd >= 0) psx_files_forget(s->files, fd);
-    leave(s);
-    return fd;
-}
-
-// The same for the file itself.
-static int target_of(psx_sqlite *s, psx_str path, psx_files_need need)
-{
-    int fd = -EACCES;
-    if (enter(s)) fd = psx_files_at(s->files, s->rights.id, path, need, PSX_AT_TARGET);
+    if (enter(s)) fd = psx_files_at(s->files, s->rights.id, path, need, how);
     if (fd >= 0) psx_files_forget(s->files, fd);
     leave(s);
     return fd;
@@ -163,7 +154,7 @@ static bool is_granted_there(psx_sqlite *s, psx_str path, psx_files_need need, i
     struct stat here, there;
     if (fstatat(dir, leaf, &here, AT_SYMLINK_NOFOLLOW) < 0)
         return errno == ENOENT && need & PSX_NEED_WRITE;
-    int fd = target_of(s, path, need);
+    int fd = open_at(s, path, need, PSX_AT_TARGET);
     if (fd < 0) return false;
     bool same =
         fstat(fd, &there) == 0 && here.st_ino == there.st_ino && here.st_dev == there.st_dev;
@@ -250,7 +241,7 @@ static int open_granted(psx_sqlite *s, const char *name, sqlite_file *file, int 
     if (!base.n || base.n >= sizeof leaf) return SQLITE_CANTOPEN_;
     memcpy(leaf, base.p, base.n);
     leaf[base.n] = 0;
-    int dir = parent_of(s, decided, need);
+    int dir = open_at(s, decided, need, PSX_AT_PARENT);
     if (dir < 0) return SQLITE_CANTOPEN_;
     bool journal = decided.n != path.n;
     if (!journal && !is_granted_there(s, path, need, dir, leaf)) {
@@ -281,7 +272,7 @@ static int vfs_remove(sqlite_vfs *vfs, const char *name, int sync)
     char text[NAME] = {0};
     psx_str path = psx_str_from(name);
     if (s->rights.free) return s->base->remove(s->base, name, sync);
-    int dir = parent_of(s, owner_of(path), PSX_NEED_WRITE);
+    int dir = open_at(s, owner_of(path), PSX_NEED_WRITE, PSX_AT_PARENT);
     if (dir < 0) return SQLITE_CANTOPEN_;
     int rc = name_in(text, dir, psx_lexpath_leaf(path))
                  ? s->base->remove(s->base, text + FRONT, sync)
@@ -301,7 +292,7 @@ static int vfs_access(sqlite_vfs *vfs, const char *name, int how, int *out)
     if (s->rights.free) return s->base->access(s->base, name, how, out);
     *out = 0;
     if (how != SQLITE_ACCESS_EXISTS_) return SQLITE_OK_;
-    int dir = parent_of(s, owner_of(path), PSX_NEED_READ);
+    int dir = open_at(s, owner_of(path), PSX_NEED_READ, PSX_AT_PARENT);
     if (dir < 0) return SQLITE_OK_;
     if (name_in(text, dir, psx_lexpath_leaf(path)))
         *out = fstatat(AT_FDCWD, text + FRONT, &st, AT_SYMLINK_NOFOLLOW) == 0 &&

@@ -2,6 +2,7 @@
 
 #include "cli/env.h"
 #include "cli/files.h"
+#include "cli/parts.h"
 #include "cli/plan.h"
 #include "cli/project.h"
 #include "cli/union.h"
@@ -55,16 +56,6 @@ static psx_rc find_user_dirs(psx_op *op, psx_cli_place *place)
     return PSX_OK;
 }
 
-static psx_rc find_self(psx_op *op, psx_str *self)
-{
-    char buf[PATH_MAX];
-    ssize_t n = readlink("/proc/self/exe", buf, sizeof buf);
-    if (n <= 0 || (size_t)n >= sizeof buf) {
-        return psx_fail(op, PSX_E_OS, "cannot tell where npsx lies: /proc is not there");
-    }
-    return psx_op_copy(op, (psx_str){buf, (size_t)n}, self);
-}
-
 // The policy and its signature, what says which package is which, the cache, and PackSec itself.
 static psx_rc find_protected(psx_op *op, psx_cli_place *place, psx_str usual_policy)
 {
@@ -80,20 +71,12 @@ static psx_rc find_protected(psx_op *op, psx_cli_place *place, psx_str usual_pol
         TRY(psx_cli_join(op, place->project, psx_str_from(lockfiles[i]), &path));
         TRY(psx_cli_list_add(op, &place->protect, path));
     }
-    TRY(find_self(op, &place->program));
+    TRY(psx_cli_part_self(op, &place->program));
     if (place->cache.n > 1) {
         TRY(psx_op_format(op, &path, "%.*s/", PSX_FMT(place->cache)));
         TRY(psx_cli_list_add(op, &place->protect, path));
     }
-    // Files and not their directory: an application may lie beneath it, as in a build tree.
-    static const char *const parts[] = {"npsx", "npsx-engine", "psx.node",
-                                        "../libexec/packsec/npsx-engine",
-                                        "../libexec/packsec/psx.node"};
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        psx_str part = psx_str_from(parts[i]);
-        TRY(psx_cli_join(op, psx_cli_dirname(place->program), part, &path));
-        TRY(psx_cli_list_add(op, &place->protect, path));
-    }
+    TRY(psx_cli_part_list(op, place->program, &place->protect));
     return PSX_OK;
 }
 
@@ -282,40 +265,6 @@ static psx_rc open_audit(psx_op *op, psx_str path, int *fd)
                     errno == ELOOP ? "it is a symbolic link" : strerror(errno));
 }
 
-// Beside npsx, or ../libexec/packsec. What is there is used or refused, never passed over.
-static psx_rc find_part(psx_op *op, psx_str dir, const char *name, int *fd)
-{
-    psx_str libexec, beside;
-    TRY(psx_cli_join(op, dir, PSX_STR("../libexec/packsec"), &libexec));
-    TRY(psx_op_copy(op, libexec, &libexec));
-    TRY(psx_op_copy(op, dir, &beside));
-    psx_rc rc = psx_os_code_open(op, beside.p, name, fd);
-    if (rc.code != PSX_E_NOT_FOUND) return rc;
-    psx_fail_clear(op);
-    rc = psx_os_code_open(op, libexec.p, name, fd);
-    if (rc.code != PSX_E_NOT_FOUND) return rc;
-    psx_fail_clear(op);
-    return psx_fail(op, PSX_E_OS,
-                    "a part of PackSec is missing: %s is neither in %.*s nor in %.*s; build or "
-                    "install PackSec again",
-                    name, PSX_FMT(beside), PSX_FMT(libexec));
-}
-
-// A part that cannot be used is npsx's own trouble, and no refusal of what it was asked to run.
-static psx_rc open_part(psx_op *op, psx_str dir, const char *name, int *fd)
-{
-    psx_rc rc = find_part(op, dir, name, fd);
-    if (psx_failed(rc)) {
-        if (rc.code != PSX_E_NOMEM) op->fail.code = PSX_E_OS;
-        return (psx_rc){op->fail.code};
-    }
-    if (psx_os_code_is_whole(*fd)) return PSX_OK;
-    return psx_fail(op, PSX_E_OS,
-                    "a part of PackSec is damaged: %s is no whole program of this machine; build "
-                    "or install PackSec again",
-                    name);
-}
-
 static psx_rc make_argv(psx_op *op, const psx_cli_run *run, int plan_fd, int node_fd,
                         psx_cli_start *out)
 {
@@ -350,7 +299,7 @@ static psx_rc join_learning(psx_op *op, const psx_cli_as *as, int learn_fd, psx_
 psx_rc psx_cli_start_make(psx_op *op, const psx_cli_run *run, const psx_cli_place *place,
                           psx_str argv0, int learn_fd, psx_cli_start *out)
 {
-    psx_str text, dir = psx_cli_dirname(place->program);
+    psx_str text;
     int plan_fd, node_fd;
     psx_cli_plan plan = {
         .run = run,
@@ -370,8 +319,8 @@ psx_rc psx_cli_start_make(psx_op *op, const psx_cli_run *run, const psx_cli_plac
         .subject = &place->subject,
     };
     TRY(join_learning(op, &place->as, learn_fd, &plan));
-    TRY(open_part(op, dir, "npsx-engine", &out->engine_fd));
-    TRY(open_part(op, dir, "psx.node", &node_fd));
+    TRY(psx_cli_part_open(op, place->program, "npsx-engine", &out->engine_fd));
+    TRY(psx_cli_part_open(op, place->program, "psx.node", &node_fd));
     if (fcntl(node_fd, F_SETFD, 0) != 0) {
         return psx_fail(op, PSX_E_OS, "cannot hand psx.node over: %s", strerror(errno));
     }

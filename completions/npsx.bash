@@ -1,7 +1,8 @@
 # bash completion for npsx. The options come from `npsx -h` itself, so that there is one list of them.
 _npsx() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
-    local commands='init grant revoke learn why check-policy'
+    local commands='init grant revoke learn why check-policy policy'
+    local verbs='show' # of npsx policy
     local capabilities='fs.read: fs.write: net.connect: net.listen: spawn: env: stdio: clock random timers
         process: system: native worker eval gc builtins: ambient'
     COMPREPLY=()
@@ -30,6 +31,7 @@ _npsx() {
     if [[ $cur == -* ]]; then
         local args=()
         if [[ " $commands " == *" $command "* ]]; then args=("$command"); fi
+        if [[ $command == policy ]]; then args+=("${COMP_WORDS[2]}"); fi
         local options
         options=$("${COMP_WORDS[0]}" "${args[@]}" -h 2>/dev/null | grep -oE '^  .{0,4}--[a-z][a-z-]*=?' | grep -oE -- '--?[a-zA-Z][a-z-]*=?')
         if [[ $command == learn ]]; then options+=" $("${COMP_WORDS[0]}" -h | grep -oE -- '^ .{5}--[a-z][a-z-]*=?')"; fi
@@ -38,6 +40,12 @@ _npsx() {
         return
     fi
     case $command in
+    policy)
+        if ((COMP_CWORD == 2)); then
+            mapfile -t COMPREPLY < <(compgen -W "$verbs" -- "$cur")
+            return
+        fi
+        ;;
     grant | revoke | why)
         if ((COMP_CWORD == 2)); then
             local names

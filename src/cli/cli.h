@@ -26,11 +26,13 @@ typedef struct {
 } psx_cli_command;
 
 extern const psx_cli_command psx_cmd_run, psx_cmd_init, psx_cmd_grant, psx_cmd_revoke,
-    psx_cmd_learn, psx_cmd_why, psx_cmd_check_policy;
+    psx_cmd_learn, psx_cmd_why, psx_cmd_check_policy, psx_cmd_policy;
+extern const psx_cli_command psx_cmd_policy_show; // npsx policy show
 
 // The command that argv[1] names, or psx_cmd_run.
 const psx_cli_command *psx_cli_command_find(psx_str name);
 extern const psx_cli_command *const psx_cli_commands[]; // without psx_cmd_run; NULL at the end
+extern const psx_cli_command *const psx_cli_policy_commands[]; // the verbs of npsx policy
 
 // Options of a small command: flags and values, anywhere before "--".
 typedef struct {

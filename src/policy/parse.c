@@ -428,6 +428,25 @@ psx_str psx_policy_key(const psx_policy *policy, size_t i)
     return i < policy->n ? policy->entries[i].key : (psx_str){0};
 }
 
+// "app" is PSX_POLICY_APP.
+static const psx_policy_entry *entry_at(const psx_policy *policy, size_t i)
+{
+    if (i == (size_t)PSX_POLICY_APP) return policy->app;
+    return i < policy->n ? &policy->entries[i] : NULL;
+}
+
+const psx_policy_rule *psx_policy_key_rule(const psx_policy *policy, size_t i, size_t n)
+{
+    const psx_policy_entry *e = entry_at(policy, i);
+    return e && n < e->n ? &e->rules[n] : NULL;
+}
+
+psx_str psx_policy_key_integrity(const psx_policy *policy, size_t i)
+{
+    const psx_policy_entry *e = entry_at(policy, i);
+    return e ? e->integrity : (psx_str){0};
+}
+
 static const psx_policy_rule *find_hatch(const psx_policy_entry *e, size_t *i)
 {
     for (size_t k = 0; k < e->n; k++) {

@@ -104,6 +104,12 @@ psx_onerror psx_policy_onerror(const psx_policy *policy);
 bool psx_policy_serial(const psx_policy *policy, uint64_t *out); // false: none written
 // The i-th package key in file order, or an absent string when i is past the end.
 psx_str psx_policy_key(const psx_policy *policy, size_t i);
+// The n-th rule that is written under that key, DENY rules among them, as it stands in the file
+// (not what it comes to: psx_policy_bind). NULL when n is past the end. PSX_POLICY_APP: under
+// "app".
+enum { PSX_POLICY_APP = -1 };
+const psx_policy_rule *psx_policy_key_rule(const psx_policy *policy, size_t i, size_t n);
+psx_str psx_policy_key_integrity(const psx_policy *policy, size_t i); // absent: not pinned
 // The i-th rule of the file, the app's first, that gives as much as node does: ambient, native,
 // builtins. NULL when i is past the end.
 const psx_policy_rule *psx_policy_hatch(const psx_policy *policy, size_t i);

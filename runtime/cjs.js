@@ -214,7 +214,9 @@ function loadJson(c, module, file) {
 function loadAddon(c, module, file) {
   const { may, denied } = use('deny');
   if (!may(c, 'native', file)) throw denied(c, 'native', file);
-  host.global.process.dlopen(module, file);
+  const from = psx.native(rootOf(file), file);
+  if (from === null) throw fail('ERR_DLOPEN_FAILED', `${file}: cannot open shared object file: No such file or directory`);
+  host.global.process.dlopen(module, from);
 }
 // process.dlopen: the flags (symbols for everybody) are not offered
 exports.dlopen = (c, module, path) => {

@@ -90,6 +90,8 @@ static bool open_process(psx_args *a, psx_process *all, int fd, psx_str engine)
         psx_args_throw(a, why);
         return false;
     }
+    all->vouch = (psx_vouch){.policy = all->monitor.policy};
+    psx_map_init(&all->natives, &all->monitor.op);
     psx_files_init(&all->files, &all->monitor);
     open_pack(all, engine);
     all->is_open = true;
@@ -103,6 +105,7 @@ static void join(psx_process *all, psx_state *s, bool bound)
     s->files = &all->files;
     psx_sources_init(&s->sources);
     s->sources.pack = all->pack;
+    s->sources.vouch = &all->vouch;
     s->sources.real_only = bound || all->monitor.plan.as_dir.n > 0;
     s->is_open = true;
     s->thread = ++all->n_joined;

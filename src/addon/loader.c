@@ -1,8 +1,12 @@
 // The loader's half of psx.node: reading, scanning, caching.
 #include "addon/args.h"
 
+#include <errno.h>
+#include <fcntl.h>
+
 #include "addon/addon.h"
 #include "os/beneath.h"
+#include "os/memfd.h"
 #include "scan/scan.h"
 
 enum { SCAN_BYTES = 1 << 30 };
@@ -210,17 +214,28 @@ static napi_value source_value(psx_args *a, psx_state *s, uint32_t token)
     return v;
 }
 
+// 0, or -errno: there is no such file, or none that can be read. What is refused is thrown.
+static int read_code(psx_args *a, psx_state *s, psx_code_kind kind, psx_code *out)
+{
+    psx_str root = psx_args_str(a, 0), path = psx_args_str(a, 1);
+    if (a->failed) return -EINVAL;
+    int e = psx_sources_read(&s->sources, root, path, kind, out);
+    if (e == -EKEYREJECTED) {
+        a->failed = true;
+        napi_throw_error(a->env, s->sources.refusal.code, s->sources.refusal.why);
+    }
+    return e;
+}
+
 static napi_value js_source(napi_env env, napi_callback_info info)
 {
     psx_args a;
-    char *bytes = NULL;
-    size_t n = 0;
+    psx_code code;
     uint32_t token;
     psx_state *s = psx_addon_begin_alone(&a, env, info, "source", 2);
-    psx_str root = psx_args_str(&a, 0), path = psx_args_str(&a, 1);
-    int e = a.failed ? -1 : psx_sources_read_code(&s->sources, root, path, &bytes, &n);
+    int e = read_code(&a, s, PSX_CODE_SOURCE, &code);
     napi_value v = a.failed ? NULL : psx_value_null(env);
-    if (e == 0 && psx_sources_token(&s->sources, bytes, n, &token)) v = source_value(&a, s, token);
+    if (e == 0 && psx_sources_token(&s->sources, &code, &token)) v = source_value(&a, s, token);
     psx_args_end(&a);
     return v;
 }
@@ -234,32 +249,82 @@ static void free_bytes(napi_env env, void *data, void *hint)
 static napi_value js_read(napi_env env, napi_callback_info info)
 {
     psx_args a;
-    char *bytes = NULL;
-    size_t n = 0;
+    psx_code c;
     psx_state *s = psx_addon_begin_alone(&a, env, info, "read", 2);
-    psx_str root = psx_args_str(&a, 0), path = psx_args_str(&a, 1);
-    int e = a.failed ? -1 : psx_sources_read_code(&s->sources, root, path, &bytes, &n);
+    int e = read_code(&a, s, PSX_CODE_BYTES, &c);
     napi_value v = a.failed ? NULL : psx_value_null(env);
-    if (e == 0 && napi_create_external_buffer(env, n, bytes, free_bytes, NULL, &v) != napi_ok) {
-        if (napi_create_buffer_copy(env, n, bytes, NULL, &v) != napi_ok) v = psx_value_null(env);
-        free(bytes);
+    if (e == 0 && napi_create_external_buffer(env, c.n, c.bytes, free_bytes, NULL, &v) != napi_ok) {
+        if (napi_create_buffer_copy(env, c.n, c.bytes, NULL, &v) != napi_ok)
+            v = psx_value_null(env);
+        free(c.bytes);
     }
     psx_args_end(&a);
     return v;
 }
 
-// The same as text, for package.json: no Buffer is made, which costs more than the file.
+// As text, for package.json: no Buffer is made, which costs more than the file.
 static napi_value js_text(napi_env env, napi_callback_info info)
 {
     psx_args a;
-    char *bytes = NULL;
-    size_t n = 0;
+    psx_code c;
     psx_state *s = psx_addon_begin_alone(&a, env, info, "text", 2);
-    psx_str root = psx_args_str(&a, 0), path = psx_args_str(&a, 1);
-    int e = a.failed ? -1 : psx_sources_read(&s->sources, root, path, &bytes, &n);
+    int e = read_code(&a, s, PSX_CODE_DESCRIPTION, &c);
     napi_value v = a.failed ? NULL : psx_value_null(env);
-    if (e == 0) v = psx_value_str(env, (psx_str){bytes, n});
-    free(bytes);
+    if (e == 0) v = psx_value_str(env, (psx_str){c.bytes, c.n});
+    if (e == 0) free(c.bytes);
+    psx_args_end(&a);
+    return v;
+}
+
+// ---- addons -------------------------------------------------------------------------------------
+
+// Verified bytes, where nobody can change them any more. A library that is found from where the
+// addon lies ($ORIGIN) is found from a file only.
+static psx_rc seal_native(psx_process *all, psx_str path, const psx_code *code, psx_str *name)
+{
+    int fd;
+    psx_op *op = &all->monitor.op;
+    psx_str bytes = {code->bytes, code->n}, key;
+    if (psx_str_search(bytes, PSX_STR("$ORIGIN")) < bytes.n) return PSX_OK;
+    TRY(psx_os_memfd_seal(op, "packsec-addon", bytes, &fd));
+    if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0) return psx_fail(op, PSX_E_OS, "cannot keep an addon");
+    TRY(psx_op_format(op, name, "/proc/self/fd/%d", fd));
+    TRY(psx_op_copy(op, path, &key));
+    return psx_map_put(&all->natives, key, (void *)(uintptr_t)name->p);
+}
+
+// One file for all threads: the second to load an addon gets what the first one loaded.
+static psx_str native_name(psx_args *a, psx_str path, const psx_code *code)
+{
+    char why[1024];
+    psx_process *all = psx_process_of();
+    psx_str name = path;
+    pthread_mutex_lock(&all->lock);
+    const char *known = psx_map_get(&all->natives, path);
+    if (known) {
+        name = psx_str_from(known);
+    } else if (psx_failed(seal_native(all, path, code, &name))) {
+        psx_fail_text(&all->monitor.op, why, sizeof why);
+        psx_fail_clear(&all->monitor.op);
+        psx_args_throw(a, why);
+    }
+    pthread_mutex_unlock(&all->lock);
+    return name;
+}
+
+// What to give to dlopen, which goes by name: the file, or sealed memory with the bytes that were
+// verified. null: there is no such file.
+static napi_value js_native(napi_env env, napi_callback_info info)
+{
+    psx_args a;
+    psx_code code = {0};
+    psx_state *s = psx_addon_begin_alone(&a, env, info, "native", 2);
+    bool reads = !a.failed && psx_vouch_reads(s->sources.vouch);
+    int e = read_code(&a, s, PSX_CODE_NATIVE, &code);
+    psx_str name = psx_args_str(&a, 1);
+    if (e == 0 && reads) name = native_name(&a, name, &code);
+    free(code.bytes);
+    napi_value v = a.failed ? NULL : e == 0 ? psx_value_str(env, name) : psx_value_null(env);
     psx_args_end(&a);
     return v;
 }
@@ -293,15 +358,8 @@ static napi_value js_code(napi_env env, napi_callback_info info)
 }
 
 const psx_addon_function psx_addon_loader_functions[] = {
-    {"kind", js_kind},
-    {"realpath", js_realpath},
-    {"source", js_source},
-    {"scan", js_scan},
-    {"scanText", js_scan_text},
-    {"pureWrapper", js_pure_wrapper},
-    {"keep", js_keep},
-    {"code", js_code},
-    {"read", js_read},
-    {"text", js_text},
-    {NULL, NULL},
+    {"kind", js_kind}, {"realpath", js_realpath},  {"source", js_source},
+    {"scan", js_scan}, {"scanText", js_scan_text}, {"pureWrapper", js_pure_wrapper},
+    {"keep", js_keep}, {"code", js_code},          {"native", js_native},
+    {"read", js_read}, {"text", js_text},          {NULL, NULL},
 };

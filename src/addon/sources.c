@@ -56,40 +56,48 @@ static int root_fd(psx_sources *s, psx_str root)
     return fd;
 }
 
-static int read_beneath(psx_sources *s, psx_str root, psx_str path, psx_os_walk walk, char **bytes,
-                        size_t *n)
+// The bytes of the open file, and what is said about them.
+static int read_vouched(psx_sources *s, psx_code *out)
+{
+    bool unread = out->kind == PSX_CODE_NATIVE && !(s->vouch && psx_vouch_reads(s->vouch));
+    int e = unread ? 0 : psx_os_read_whole(out->fd, PSX_SOURCE_MAX, &out->bytes, &out->n);
+    if (e < 0 || !s->vouch || psx_vouch_for(s->vouch, out, &s->refusal)) return e;
+    free(out->bytes);
+    out->bytes = NULL;
+    return -EKEYREJECTED;
+}
+
+static int read_beneath(psx_sources *s, psx_str root, psx_str path, psx_os_walk walk, psx_code *out)
+{
+    int dir = root_fd(s, root);
+    if (dir < 0) return dir;
+    // Slices of a lexpath end where it ends: with a NUL. Never block on a FIFO that poses as a
+    // module.
+    psx_str rest = psx_lexpath_rest(path, root);
+    out->path = path;
+    out->fd = psx_os_open_beneath(dir, rest.p, O_RDONLY | O_NONBLOCK, 0, walk);
+    if (out->fd < 0) return out->fd;
+    int e = read_vouched(s, out);
+    psx_os_close(out->fd);
+    out->fd = -1;
+    return e;
+}
+
+int psx_sources_read(psx_sources *s, psx_str root, psx_str path, psx_code_kind kind, psx_code *out)
 {
     psx_lexpath p;
+    *out = (psx_code){.fd = -1, .kind = kind};
     if (!root.n || root.p[0] != '/' || psx_str_has_nul(root)) return -EINVAL;
     if (!path.n || path.p[0] != '/' ||
         psx_lexpath_resolve(PSX_STR("/"), path, &p) != PSX_LEXPATH_OK)
         return -EINVAL;
-    if (!psx_lexpath_within(psx_lexpath_str(&p), root)) return -EACCES;
-    int dir = root_fd(s, root);
-    if (dir < 0) return dir;
-    // Slices of p end where p ends: with a NUL. Never block on a FIFO that poses as a module.
-    psx_str rest = psx_lexpath_rest(psx_lexpath_str(&p), root);
-    int fd = psx_os_open_beneath(dir, rest.p, O_RDONLY | O_NONBLOCK, 0, walk);
-    if (fd < 0) return fd;
-    int e = psx_os_read_whole(fd, PSX_SOURCE_MAX, bytes, n);
-    psx_os_close(fd);
+    psx_str tidy = psx_lexpath_str(&p);
+    if (!psx_lexpath_within(tidy, root)) return -EACCES;
+    bool real = s->real_only && kind != PSX_CODE_DESCRIPTION;
+    int e = real ? read_beneath(s, PSX_STR("/"), tidy, PSX_OS_NO_LINKS, out)
+                 : read_beneath(s, root, tidy, PSX_OS_FOLLOW, out);
+    out->path = (psx_str){0}; // it lay in p
     return e;
-}
-
-int psx_sources_read(psx_sources *s, psx_str root, psx_str path, char **bytes, size_t *n)
-{
-    return read_beneath(s, root, path, PSX_OS_FOLLOW, bytes, n);
-}
-
-int psx_sources_read_code(psx_sources *s, psx_str root, psx_str path, char **bytes, size_t *n)
-{
-    psx_lexpath p;
-    if (!s->real_only) return read_beneath(s, root, path, PSX_OS_FOLLOW, bytes, n);
-    if (!path.n || path.p[0] != '/' ||
-        psx_lexpath_resolve(PSX_STR("/"), path, &p) != PSX_LEXPATH_OK ||
-        !psx_lexpath_within(psx_lexpath_str(&p), root))
-        return -EACCES;
-    return read_beneath(s, PSX_STR("/"), path, PSX_OS_NO_LINKS, bytes, n);
 }
 
 void psx_sources_drop_bytes(psx_source_token *t)
@@ -111,21 +119,21 @@ static void remember_pending(psx_sources *s, uint32_t token)
     *slot = token + 1;
 }
 
-bool psx_sources_token(psx_sources *s, char *bytes, size_t n, uint32_t *token)
+bool psx_sources_token(psx_sources *s, psx_code *code, uint32_t *token)
 {
     if (s->n == s->cap) {
         uint32_t cap = s->cap ? s->cap * 2 : 256;
         psx_source_token *more =
             cap > INT32_MAX / 2 ? NULL : realloc(s->tokens, cap * sizeof *more);
         if (!more) {
-            free(bytes);
+            free(code->bytes);
             return false;
         }
         s->tokens = more;
         s->cap = cap;
     }
     *token = s->n++;
-    s->tokens[*token] = (psx_source_token){psx_digest_of((psx_str){bytes, n}), bytes, n};
+    s->tokens[*token] = (psx_source_token){*psx_code_digest(code), code->bytes, code->n};
     remember_pending(s, *token);
     return true;
 }

@@ -20,7 +20,9 @@ typedef struct {
     psx_str plan;      // mapped for good
     psx_monitor monitor;
     psx_files files;
-    psx_pack *pack; // NULL: no cache at all
+    psx_vouch vouch; // read without the lock
+    psx_pack *pack;  // NULL: no cache at all
+    psx_map natives; // path of an addon -> the sealed memory that it was loaded from
 } psx_process;
 
 typedef struct {

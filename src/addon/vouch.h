@@ -1,0 +1,46 @@
+// The one place that asks about a file of code between reading and compiling: every route by which
+// bytes from disk become code of this run (source text, JSON, package.json, WebAssembly, addons)
+// passes here with the descriptor that they were read from and the bytes themselves. What is
+// answered holds for those bytes; nobody opens the file again.
+//
+// Set up once, when the process opens; read by all threads without a lock.
+#ifndef PSX_ADDON_VOUCH_H
+#define PSX_ADDON_VOUCH_H
+
+#include "policy/policy.h"
+#include "trust/digest.h"
+
+typedef enum {
+    PSX_CODE_SOURCE,      // a module, JSON
+    PSX_CODE_DESCRIPTION, // package.json: where specifiers lead, and what kind of module a file is
+    PSX_CODE_BYTES,       // WebAssembly
+    PSX_CODE_NATIVE,      // an addon
+} psx_code_kind;
+
+typedef struct {
+    int fd;       // what the bytes were read from
+    psx_str path; // as asked for: absolute, without "." and ".."
+    psx_code_kind kind;
+    char *bytes; // malloc
+    size_t n;
+    bool digested; // whoever needs the digest first computes it, once
+    psx_digest digest;
+} psx_code;
+
+const psx_digest *psx_code_digest(psx_code *code);
+
+typedef struct {
+    const char *code; // "ERR_...", for the program
+    char why[1024];   // one line: which file, what is wrong with it, what to do
+} psx_refusal;
+
+typedef struct {
+    const psx_policy *policy;
+} psx_vouch;
+
+// Does anybody compare bytes? An addon is read only for that.
+bool psx_vouch_reads(const psx_vouch *v);
+// False: it must not become code; *why says so.
+bool psx_vouch_for(const psx_vouch *v, psx_code *code, psx_refusal *why);
+
+#endif

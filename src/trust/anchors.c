@@ -1,0 +1,90 @@
+// The certificates that may vouch for a signer, and the lists of those that no longer may.
+#include "base/buf.h"
+#include "os/system_file.h"
+#include "trust/gate.h"
+
+typedef struct {
+    psx_buf anchors, crls;
+} texts;
+
+// A line of its own ends each file: the next must not begin in the middle of one.
+static psx_rc add_file(psx_op *op, texts *t, psx_str path)
+{
+    psx_str bytes;
+    bool is_crl = psx_str_ends(path, PSX_STR(".crl"));
+    psx_buf *to = is_crl ? &t->crls : &t->anchors;
+    size_t max = is_crl ? PSX_SIGNATURE_CRLS_MAX : PSX_SIGNATURE_ANCHORS_MAX;
+    TRY(psx_os_system_read(op, path, max, &bytes));
+    if (bytes.n + 1 > max - to->n) {
+        return psx_fail(op, PSX_E_SIZE, "%.*s: all %s together are more than %zu bytes",
+                        PSX_FMT(path), is_crl ? "revocation lists" : "anchors", max);
+    }
+    TRY(psx_buf_add(to, bytes));
+    return psx_buf_byte(to, '\n');
+}
+
+static psx_rc add_place(psx_op *op, texts *t, psx_str path)
+{
+    psx_str *names;
+    size_t n;
+    bool is_dir;
+    TRY(psx_os_system_list(op, path, &is_dir, &names, &n));
+    if (!is_dir) return add_file(op, t, path);
+    for (size_t i = 0; i < n; i++) {
+        psx_str file;
+        bool ours =
+            psx_str_ends(names[i], PSX_STR(".pem")) || psx_str_ends(names[i], PSX_STR(".crl"));
+        if (!ours) continue;
+        TRY(psx_op_format(op, &file, "%.*s/%.*s", PSX_FMT(path), PSX_FMT(names[i])));
+        TRY(add_file(op, t, file));
+    }
+    return PSX_OK;
+}
+
+static psx_rc add_system(psx_op *op, const psx_trust_system *system, texts *t)
+{
+    if (system && system->has_anchors) {
+        for (size_t i = 0; i < system->n_anchors; i++) {
+            TRY(add_place(op, t, system->anchors[i]));
+        }
+        return PSX_OK;
+    }
+    psx_rc rc = add_place(op, t, PSX_STR(PSX_TRUST_ANCHORS_DIR));
+    if (rc.code != PSX_E_NOT_FOUND) return rc;
+    psx_fail_clear(op);
+    return PSX_OK;
+}
+
+// Anchors that cannot be read vouch for nobody: a refusal, whatever kept them from being read.
+static psx_rc untrusted(psx_op *op, psx_rc rc)
+{
+    if (rc.code == PSX_E_NOMEM) return rc;
+    op->fail.code = PSX_E_ANCHOR;
+    return (psx_rc){PSX_E_ANCHOR};
+}
+
+psx_rc psx_trust_anchors(psx_op *op, const psx_trust_rules *rules, psx_str trust_text,
+                         psx_str *anchors, psx_str *crls)
+{
+    texts t;
+    psx_buf_init(&t.anchors, op);
+    psx_buf_init(&t.crls, op);
+    if (trust_text.p && rules->enforce) {
+        return psx_trust_violation(op, rules->enforce_by, "names who is trusted",
+                                   "--trust is not for this system");
+    }
+    *crls = PSX_STR("");
+    *anchors = trust_text;
+    if (!trust_text.p) {
+        psx_rc read = add_system(op, rules->system, &t);
+        if (psx_failed(read)) return untrusted(op, read);
+        *anchors = psx_buf_str(&t.anchors);
+        *crls = psx_buf_str(&t.crls);
+    }
+    if (anchors->n) return PSX_OK;
+    psx_rc rc =
+        psx_fail(op, PSX_E_ANCHOR, "there is no trust anchor that could vouch for a signer");
+    psx_fail_suggest(op, "put the CA's certificate into " PSX_TRUST_ANCHORS_DIR
+                         "/NAME.pem, or say --trust FILE");
+    return rc;
+}

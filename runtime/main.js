@@ -150,6 +150,7 @@ function runFile(path) {
 }
 
 function preload(spec, from) {
+  if (spec.startsWith('data:')) return esm.importData(compartment.app(), spec);
   const r = use('resolve').resolve(spec, from, 'require');
   if (r.builtin !== undefined) throw fail('ERR_INVALID_ARG_VALUE', `npsx: --require of a builtin does nothing: ${spec}`);
   return loadAny(r.file, false);

@@ -42,6 +42,34 @@ void psx_audit_line(psx_monitor *m, const psx_record_key *key, const psx_policy_
     psx_fail_clear(&m->op);
 }
 
+// The same line as the launcher's (src/cli/admit.c).
+static psx_rc write_file(psx_monitor *m, const char *what, psx_str path,
+                         const psx_os_exec_verdict *v, bool enforced)
+{
+    static const char *const words[] = {[PSX_OS_EXEC_ALLOWED] = "allowed",
+                                        [PSX_OS_EXEC_REFUSED] = "refused",
+                                        [PSX_OS_EXEC_UNKNOWN] = "unknown"};
+    const char *decided = v->result == PSX_OS_EXEC_ALLOWED ? "allowed"
+                          : enforced                       ? "denied"
+                                                           : "would be denied";
+    m->line.n = 0;
+    TRY(psx_buf_byte(&m->line, '{'));
+    TRY(psx_text_member(&m->line, "check", PSX_STR("exec")));
+    TRY(psx_text_member(&m->line, "what", psx_str_from(what)));
+    TRY(psx_text_member(&m->line, "path", path));
+    TRY(psx_text_member(&m->line, "result", psx_str_from(words[v->result])));
+    if (v->why) TRY(psx_text_member(&m->line, "why", psx_str_from(v->why)));
+    TRY(psx_text_member(&m->line, "decided", psx_str_from(decided)));
+    return put(m, m->plan.audit_fd);
+}
+
+void psx_audit_file(psx_monitor *m, const char *what, psx_str path,
+                    const psx_os_exec_verdict *verdict, bool enforced)
+{
+    if (psx_failed(write_file(m, what, path, verdict, enforced))) m->lost_audit++;
+    psx_fail_clear(&m->op);
+}
+
 void psx_audit_learnt(psx_monitor *m, const psx_record_entry *entry)
 {
     if (psx_failed(write_learnt(m, entry))) m->lost_audit++;

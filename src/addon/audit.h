@@ -6,8 +6,12 @@
 #define PSX_ADDON_AUDIT_H
 
 #include "addon/monitor.h"
+#include "os/code.h"
 
 void psx_audit_line(psx_monitor *m, const psx_record_key *key, const psx_policy_verdict *verdict);
+// What the kernel said of a file that is about to become code.
+void psx_audit_file(psx_monitor *m, const char *what, psx_str path,
+                    const psx_os_exec_verdict *verdict, bool enforced);
 void psx_audit_learnt(psx_monitor *m, const psx_record_entry *entry);
 
 #endif

@@ -138,6 +138,10 @@ psx_rc psx_plan_parse(psx_op *op, psx_str bytes, psx_plan *out)
     TRY(read_policy(&r, psx_json_get(root, PSX_STR("policy")), out));
     TRY(read_fd(&r, psx_json_get(root, PSX_STR("auditFd")), &out->audit_fd));
     TRY(read_fd(&r, psx_json_get(root, PSX_STR("learnFd")), &out->learn_fd));
+    const psx_json *rules = psx_json_get(root, PSX_STR("codeRules"));
+    if (!is_null(rules) && rules->kind != PSX_JSON_OBJECT) return bad(&r, rules, "codeRules");
+    out->restrict_file = rules && psx_json_get_bool(rules, PSX_STR("restrictFile"));
+    out->deny_interactive = rules && psx_json_get_bool(rules, PSX_STR("denyInteractive"));
     TRY(read_lock(&r, psx_json_get(root, PSX_STR("lock")), out));
     return read_protect(&r, psx_json_get(root, PSX_STR("protected")), out);
 }

@@ -20,6 +20,7 @@ typedef struct {
     psx_str policy_file, policy_text;    // when has_policy
     bool learn, quiet;
     int audit_fd, learn_fd; // -1: none
+    bool restrict_file, deny_interactive;
     bool has_lock;
     psx_map lock; // location -> psx_plan_package
     psx_str *protect;

@@ -170,14 +170,15 @@ static psx_str name_of(psx_str variable)
 }
 
 // Later files win over earlier ones, the real environment over all: so from the last to the first.
-static psx_rc add_files(psx_op *op, const psx_cli_run *run, psx_str cwd, psx_map *seen,
-                        psx_cli_list *all)
+static psx_rc add_files(psx_op *op, const psx_cli_run *run, psx_str cwd, const psx_cli_admit *admit,
+                        psx_map *seen, psx_cli_list *all)
 {
     for (size_t i = run->env_files.n; i-- > 0;) {
         psx_str marked = run->env_files.v[i], path, bytes;
         psx_cli_list list;
         TRY(psx_cli_join(op, cwd, rest_of(marked, 1), &path));
-        psx_rc rc = psx_cli_read(op, "environment file", path, ENV_FILE_MAX, &bytes);
+        psx_rc rc =
+            psx_cli_read_admitted(op, admit, "environment file", path, ENV_FILE_MAX, &bytes);
         if (rc.code == PSX_E_NOT_FOUND && marked.p[0] == '?') {
             psx_fail_clear(op);
             continue;
@@ -195,8 +196,8 @@ static psx_rc add_files(psx_op *op, const psx_cli_run *run, psx_str cwd, psx_map
 }
 
 psx_rc psx_cli_env_make(psx_op *op, char *const *from, const psx_cli_run *run, psx_str cwd,
-                        const psx_policy *policy, const psx_policy_holder *holder, char ***out,
-                        psx_cli_list *hidden)
+                        const psx_cli_admit *admit, const psx_policy *policy,
+                        const psx_policy_holder *holder, char ***out, psx_cli_list *hidden)
 {
     psx_cli_list all = {0};
     psx_map seen;
@@ -206,7 +207,7 @@ psx_rc psx_cli_env_make(psx_op *op, char *const *from, const psx_cli_run *run, p
         TRY(psx_cli_list_add(op, &all, variable));
         if (run->env_files.n) TRY(psx_map_put(&seen, name_of(variable), &all));
     }
-    TRY(add_files(op, run, cwd, &seen, &all));
+    TRY(add_files(op, run, cwd, admit, &seen, &all));
     char **envp = PSX_ARRAY(op, char *, all.n + 1);
     if (!envp) return psx_fail_nomem(op);
     size_t n = 0, bad;

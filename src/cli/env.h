@@ -4,6 +4,7 @@
 #ifndef PSX_CLI_ENV_H
 #define PSX_CLI_ENV_H
 
+#include "cli/admit.h"
 #include "cli/options.h"
 #include "policy/policy.h"
 
@@ -11,8 +12,8 @@
 // all grants, or NULL when everything may pass. *out ends with NULL, ready for exec. hidden: names
 // that nobody was granted, so that asking for one can be reported.
 psx_rc psx_cli_env_make(psx_op *op, char *const *from, const psx_cli_run *run, psx_str cwd,
-                        const psx_policy *policy, const psx_policy_holder *holder, char ***out,
-                        psx_cli_list *hidden);
+                        const psx_cli_admit *admit, const psx_policy *policy,
+                        const psx_policy_holder *holder, char ***out, psx_cli_list *hidden);
 
 // True for the names that are always removed: NODE_OPTIONS, LD_*, OPENSSL_CONF ...
 bool psx_cli_env_steers(psx_str name);

@@ -1,6 +1,7 @@
 #include "cli/files.h"
 
 #include "base/buf.h"
+#include "cli/admit.h"
 #include "os/beneath.h"
 
 #include <errno.h>
@@ -57,6 +58,13 @@ static psx_rc read_fd(psx_op *op, const char *what, psx_str path, int fd, size_t
 
 psx_rc psx_cli_read(psx_op *op, const char *what, psx_str path, size_t max, psx_str *bytes)
 {
+    static const psx_cli_admit anything = {0};
+    return psx_cli_read_admitted(op, &anything, what, path, max, bytes);
+}
+
+psx_rc psx_cli_read_admitted(psx_op *op, const psx_cli_admit *admit, const char *what, psx_str path,
+                             size_t max, psx_str *bytes)
+{
     psx_str named; // with a NUL behind
     TRY(psx_op_copy(op, path, &named));
     int fd = open(named.p, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -68,6 +76,7 @@ psx_rc psx_cli_read(psx_op *op, const char *what, psx_str path, size_t max, psx_
     }
     if (fd < 0) return fail_open(op, what, path, errno);
     psx_rc rc = read_fd(op, what, path, fd, max, bytes);
+    if (!psx_failed(rc)) rc = psx_cli_admit_file(op, admit, what, path, fd);
     close(fd);
     return rc;
 }

@@ -9,6 +9,11 @@
 // is none; PSX_E_VALUE when it may not be read or is no file; PSX_E_SIZE beyond max.
 psx_rc psx_cli_read(psx_op *op, const char *what, psx_str path, size_t max, psx_str *bytes);
 
+// The same for what may only be used when the process's rules for code let it (cli/admit.h).
+struct psx_cli_admit;
+psx_rc psx_cli_read_admitted(psx_op *op, const struct psx_cli_admit *admit, const char *what,
+                             psx_str path, size_t max, psx_str *bytes);
+
 // The same for a descriptor that may be a pipe: everything up to its end.
 psx_rc psx_cli_read_stream(psx_op *op, const char *what, int fd, size_t max, psx_str *bytes);
 

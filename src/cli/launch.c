@@ -91,8 +91,8 @@ static psx_rc choose_policy_file(psx_op *op, psx_str chosen, psx_cli_place *plac
 
 psx_rc psx_cli_place_policy(psx_op *op, psx_cli_place *place, bool must_exist)
 {
-    psx_rc rc =
-        psx_cli_read(op, "policy", place->policy_file, PSX_POLICY_MAX_BYTES, &place->policy_text);
+    psx_rc rc = psx_cli_read_admitted(op, &place->admit, "policy", place->policy_file,
+                                      PSX_POLICY_MAX_BYTES, &place->policy_text);
     if (rc.code == PSX_E_NOT_FOUND && must_exist) {
         op->fail.code = PSX_E_VALUE; // 127 is about the script
         psx_fail_suggest(op, "npsx init writes one to start from");
@@ -135,12 +135,37 @@ psx_rc psx_cli_place_here(psx_op *op, psx_str policy, psx_cli_place *out)
     return choose_policy_file(op, policy, out);
 }
 
-// No package rewrites what is recorded about it.
+// /dev/stderr and the like: a link of the system's, and another thing for each process.
+static bool is_systems(psx_str path)
+{
+    return psx_str_starts(path, PSX_STR("/dev/")) || psx_str_starts(path, PSX_STR("/proc/"));
+}
+
+static psx_rc open_audit(psx_op *op, psx_str path, int *fd)
+{
+    psx_str named;
+    *fd = -1;
+    if (!path.n) return PSX_OK;
+    TRY(psx_op_copy(op, path, &named));
+    // A link could have been laid to make npsx write elsewhere.
+    int link = is_systems(path) ? 0 : O_NOFOLLOW;
+    int flags = O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_NONBLOCK | link;
+    *fd = open(named.p, flags, 0600);
+    if (*fd >= 0) return PSX_OK;
+    return psx_fail(op, PSX_E_VALUE, "cannot write the audit file %.*s: %s", PSX_FMT(path),
+                    errno == ELOOP ? "it is a symbolic link" : strerror(errno));
+}
+
+// No package rewrites what is recorded about it. Open before anything is read: what is refused is
+// recorded, too.
 static psx_rc find_audit(psx_op *op, psx_str audit, psx_cli_place *place)
 {
     if (!audit.n) return PSX_OK;
     TRY(psx_cli_join(op, place->cwd, audit, &place->audit));
-    return psx_cli_list_add(op, &place->protect, place->audit);
+    TRY(psx_cli_list_add(op, &place->protect, place->audit));
+    TRY(open_audit(op, place->audit, &place->admit.audit_fd));
+    place->admit.has_audit = true;
+    return PSX_OK;
 }
 
 // Everything but the script is as --as says; what it does not say is found as for a script in that
@@ -188,16 +213,20 @@ static psx_rc find_script_as(psx_op *op, const psx_cli_run *run, psx_cli_place *
     return psx_fail(op, rc.code, "there is no script %.*s", PSX_FMT(path));
 }
 
+static psx_rc find_for_package(psx_op *op, const psx_cli_run *run, psx_cli_place *out)
+{
+    TRY(find_as(op, run, out));
+    TRY(find_script_as(op, run, out));
+    return run->main == PSX_CLI_MAIN_FILE ? psx_cli_admit_script(op, &out->admit, out->main)
+                                          : PSX_OK;
+}
+
 psx_rc psx_cli_place_find(psx_op *op, const psx_cli_run *run, psx_cli_place *out)
 {
-    if (run->as.p) {
-        *out = (psx_cli_place){0};
-        TRY(find_cwd(op, &out->cwd));
-        TRY(find_as(op, run, out));
-        return find_script_as(op, run, out);
-    }
-    *out = (psx_cli_place){0};
+    *out = (psx_cli_place){.admit.rules = psx_os_code_exec_policy()};
+    TRY(psx_cli_admit_commands(op, &out->admit, run));
     TRY(find_cwd(op, &out->cwd));
+    if (run->as.p) return find_for_package(op, run, out);
     psx_str from = out->cwd;
     if (run->main == PSX_CLI_MAIN_FILE) {
         TRY(psx_cli_script_find(op, out->cwd, run->script, &out->main));
@@ -207,6 +236,7 @@ psx_rc psx_cli_place_find(psx_op *op, const psx_cli_run *run, psx_cli_place *out
     TRY(find_user_dirs(op, out));
     TRY(choose_policy_file(op, run->policy, out));
     TRY(find_audit(op, run->audit, out));
+    if (run->main == PSX_CLI_MAIN_FILE) TRY(psx_cli_admit_script(op, &out->admit, out->main));
     TRY(psx_cli_place_policy(op, out, run->policy.n > 0));
     return psx_cli_place_lock(op, out);
 }
@@ -231,38 +261,19 @@ psx_rc psx_cli_place_bind(psx_op *op, const psx_cli_place *place, const psx_lock
     return psx_policy_bind(op, place->policy, &s, out);
 }
 
-static psx_rc take_source(psx_op *op, const psx_cli_run *run, psx_str *source)
+static psx_rc take_source(psx_op *op, const psx_cli_run *run, const psx_cli_admit *admit,
+                          psx_str *source)
 {
     *source = (psx_str){0};
     if (run->main == PSX_CLI_MAIN_FILE) return PSX_OK;
     *source = run->script;
     if (run->main == PSX_CLI_MAIN_STDIN) {
+        TRY(psx_cli_admit_stdin(op, admit));
         TRY(psx_cli_read_stream(op, "the script on standard input", STDIN_FILENO, SOURCE_MAX,
                                 source));
     }
     if (!psx_str_has_nul(*source)) return PSX_OK;
     return psx_fail(op, PSX_E_VALUE, "the script on standard input has a NUL byte: it is no text");
-}
-
-// /dev/stderr and the like: a link of the system's, and another thing for each process.
-static bool is_systems(psx_str path)
-{
-    return psx_str_starts(path, PSX_STR("/dev/")) || psx_str_starts(path, PSX_STR("/proc/"));
-}
-
-static psx_rc open_audit(psx_op *op, psx_str path, int *fd)
-{
-    psx_str named;
-    *fd = -1;
-    if (!path.n) return PSX_OK;
-    TRY(psx_op_copy(op, path, &named));
-    // A link could have been laid to make npsx write elsewhere.
-    int link = is_systems(path) ? 0 : O_NOFOLLOW;
-    int flags = O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_NONBLOCK | link;
-    *fd = open(named.p, flags, 0600);
-    if (*fd >= 0) return PSX_OK;
-    return psx_fail(op, PSX_E_VALUE, "cannot write the audit file %.*s: %s", PSX_FMT(path),
-                    errno == ELOOP ? "it is a symbolic link" : strerror(errno));
 }
 
 static psx_rc make_argv(psx_op *op, const psx_cli_run *run, int plan_fd, int node_fd,
@@ -317,6 +328,7 @@ psx_rc psx_cli_start_make(psx_op *op, const psx_cli_run *run, const psx_cli_plac
         .protect = &place->protect,
         .as = place->as.dir.n ? &place->as : NULL,
         .subject = &place->subject,
+        .code_rules = place->admit.rules,
     };
     TRY(join_learning(op, &place->as, learn_fd, &plan));
     TRY(psx_cli_part_open(op, place->program, "npsx-engine", &out->engine_fd));
@@ -324,13 +336,13 @@ psx_rc psx_cli_start_make(psx_op *op, const psx_cli_run *run, const psx_cli_plac
     if (fcntl(node_fd, F_SETFD, 0) != 0) {
         return psx_fail(op, PSX_E_OS, "cannot hand psx.node over: %s", strerror(errno));
     }
-    TRY(take_source(op, run, &plan.source));
-    TRY(open_audit(op, place->audit, &plan.audit_fd));
+    TRY(take_source(op, run, &place->admit, &plan.source));
+    plan.audit_fd = place->admit.has_audit ? place->admit.audit_fd : -1;
     if (!is_systems(place->audit)) plan.audit = place->audit;
     psx_policy_holder *holder = NULL;
     if (!plan.learn) TRY(psx_cli_union_make(op, place, &holder));
-    TRY(psx_cli_env_make(op, environ, run, place->cwd, place->policy, holder, &out->envp,
-                         &plan.hidden_env));
+    TRY(psx_cli_env_make(op, environ, run, place->cwd, &place->admit, place->policy, holder,
+                         &out->envp, &plan.hidden_env));
     TRY(psx_cli_plan_write(op, &plan, &text));
     TRY(psx_os_memfd_seal(op, "packsec-plan", text, &plan_fd));
     return make_argv(op, run, plan_fd, node_fd, out);

@@ -2,6 +2,7 @@
 #ifndef PSX_CLI_LAUNCH_H
 #define PSX_CLI_LAUNCH_H
 
+#include "cli/admit.h"
 #include "cli/as.h"
 #include "cli/options.h"
 #include "pkg/lockfile.h"
@@ -14,6 +15,7 @@ typedef struct {
     psx_str policy_file;  // absolute
     psx_str policy_text;  // absent: there is no policy file
     psx_str audit;        // absolute; absent: no audit
+    psx_cli_admit admit;  // what files must pass before they are used
     psx_policy *policy;   // parsed and resolved; the defaults when there is no file
     psx_str program;      // real path of npsx
     psx_cli_list protect; // what nobody but an ambient holder may write; a directory ends with /

@@ -4,6 +4,7 @@
 
 #include "cli/as.h"
 #include "cli/options.h"
+#include "os/code.h"
 #include "pkg/lockfile.h"
 
 typedef struct {
@@ -20,8 +21,9 @@ typedef struct {
     psx_cli_list hidden_env;           // names of the environment that nobody was granted
     bool learn;
     int audit_fd, learn_fd; // -1: none
-    psx_str audit;          // what children append to as well; may be absent
-    psx_str learn_to;       // with learn_fd: where children find the same memory
+    psx_os_exec_policy code_rules;
+    psx_str audit;    // what children append to as well; may be absent
+    psx_str learn_to; // with learn_fd: where children find the same memory
 } psx_cli_plan;
 
 psx_rc psx_cli_plan_write(psx_op *op, const psx_cli_plan *plan, psx_str *out);

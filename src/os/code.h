@@ -24,10 +24,18 @@ typedef enum {
 psx_os_exec psx_os_code_exec_check(int fd);
 
 typedef struct {
+    psx_os_exec result;
+    bool chmod_helps;
+    const char *why; // half a sentence; NULL when allowed
+} psx_os_exec_verdict;
+// The same, with what it was that refused. The answer is the kernel's; why is found out afterwards.
+psx_os_exec_verdict psx_os_code_exec_verdict(int fd);
+
+typedef struct {
     bool restrict_file;    // script files must pass the check
     bool deny_interactive; // no commands from stdin or the command line
 } psx_os_exec_policy;
-// What the process's securebits ask of interpreters.
+// What this thread's securebits ask of interpreters. Everything, where they cannot be read.
 psx_os_exec_policy psx_os_code_exec_policy(void);
 
 // Starts the program behind fd in place of this one. Returns only to tell why not: -errno.

@@ -4,6 +4,7 @@
 #include <link.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 
 #include "os/kernel.h"
@@ -104,10 +105,41 @@ psx_os_exec psx_os_code_exec_check(int fd)
     return errno == EINVAL || errno == ENOSYS ? PSX_OS_EXEC_UNKNOWN : PSX_OS_EXEC_REFUSED;
 }
 
+// For people: the kernel says EACCES to most of it. A mount that is noexec counts before the mode.
+static psx_os_exec_verdict explain(int fd, int err)
+{
+    struct stat st;
+    struct statvfs fs;
+    psx_os_exec_verdict v = {.result = PSX_OS_EXEC_REFUSED};
+    if (err == ETXTBSY) {
+        v.why = "it is open for writing";
+    } else if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+        v.why = "it is no file";
+    } else if (fstatvfs(fd, &fs) == 0 && (fs.f_flag & ST_NOEXEC)) {
+        v.why = "it lies on a file system that is mounted noexec";
+    } else if (err == EACCES && faccessat(fd, "", X_OK, AT_EMPTY_PATH | AT_EACCESS) < 0) {
+        v.why = "its mode does not make it executable";
+        v.chmod_helps = true;
+    } else {
+        v.why = "a security module of the kernel refuses it";
+    }
+    return v;
+}
+
+psx_os_exec_verdict psx_os_code_exec_verdict(int fd)
+{
+    psx_os_exec_verdict v = {.result = psx_os_code_exec_check(fd)};
+    int err = errno;
+    if (v.result == PSX_OS_EXEC_REFUSED) return explain(fd, err);
+    if (v.result == PSX_OS_EXEC_UNKNOWN)
+        v.why = "this kernel cannot tell whether it may be executed (Linux 6.14 can)";
+    return v;
+}
+
 psx_os_exec_policy psx_os_code_exec_policy(void)
 {
     int bits = prctl(PR_GET_SECUREBITS);
-    if (bits < 0) bits = 0; // only kernels without securebits refuse: nothing can be asked there
+    if (bits < 0) bits = SECBIT_EXEC_RESTRICT_FILE | SECBIT_EXEC_DENY_INTERACTIVE;
     return (psx_os_exec_policy){
         .restrict_file = (bits & SECBIT_EXEC_RESTRICT_FILE) != 0,
         .deny_interactive = (bits & SECBIT_EXEC_DENY_INTERACTIVE) != 0,

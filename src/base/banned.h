@@ -25,7 +25,15 @@
 #undef sprintf
 #undef vsprintf
 #undef gets
+#undef popen
 #undef strtok
+
+// How the formatting functions read their formats; MinGW's are not those of its C library.
+#ifdef __MINGW_PRINTF_FORMAT
+#define PSX_PRINTF(fmt, args) __attribute__((format(__MINGW_PRINTF_FORMAT, fmt, args)))
+#else
+#define PSX_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+#endif
 
 #pragma GCC poison strcpy strncpy stpcpy strcat strncat sprintf vsprintf gets strtok
 #pragma GCC poison alloca strdupa strndupa

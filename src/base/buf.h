@@ -16,7 +16,7 @@ psx_rc psx_buf_reserve(psx_buf *b, size_t more);
 psx_rc psx_buf_add(psx_buf *b, psx_str s);
 psx_rc psx_buf_byte(psx_buf *b, char c);
 psx_rc psx_buf_text(psx_buf *b, const char *cstr);
-psx_rc psx_buf_format(psx_buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+psx_rc psx_buf_format(psx_buf *b, const char *fmt, ...) PSX_PRINTF(2, 3);
 psx_rc psx_buf_u32le(psx_buf *b, uint32_t v); // for wire formats
 psx_rc psx_buf_u64le(psx_buf *b, uint64_t v);
 psx_str psx_buf_str(const psx_buf *b);

@@ -55,18 +55,16 @@ psx_rc psx_op_room(psx_op *op, void *items, size_t n, size_t *cap, size_t size);
 
 // Copies into the arena, with a NUL behind so that out->p can also go to the system.
 psx_rc psx_op_copy(psx_op *op, psx_str s, psx_str *out);
-psx_rc psx_op_format(psx_op *op, psx_str *out, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
+psx_rc psx_op_format(psx_op *op, psx_str *out, const char *fmt, ...) PSX_PRINTF(3, 4);
 
 // Record a reason and return its code: `return psx_fail(op, PSX_E_VALUE, "...")`. The first reason
 // stays: it is nearest to the cause.
-psx_rc psx_fail(psx_op *op, psx_error code, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
+psx_rc psx_fail(psx_op *op, psx_error code, const char *fmt, ...) PSX_PRINTF(3, 4);
 // Out of memory, after psx_op_alloc gave NULL (which has recorded whether memory or ceiling).
 psx_rc psx_fail_nomem(psx_op *op);
 // Complete the recorded reason. Both do nothing when nothing failed.
 void psx_fail_at(psx_op *op, psx_str file, unsigned line, unsigned column);
-void psx_fail_suggest(psx_op *op, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void psx_fail_suggest(psx_op *op, const char *fmt, ...) PSX_PRINTF(2, 3);
 // Forget the reason (a caller that tried something and goes on another way).
 void psx_fail_clear(psx_op *op);
 // "file:line:column: message (suggestion)" into dst, cut to size, always NUL-terminated.

@@ -69,8 +69,13 @@ size_t psx_str_find_last(psx_str s, char c)
 
 size_t psx_str_search(psx_str s, psx_str needle)
 {
-    const char *at = s.n ? memmem(s.p, s.n, needle.p, needle.n) : NULL;
-    return at ? (size_t)(at - s.p) : s.n;
+    for (size_t i = 0; needle.n <= s.n && i <= s.n - needle.n; i++) {
+        const char *at = memchr(s.p + i, needle.p[0], s.n - needle.n + 1 - i);
+        if (!at) break;
+        i = (size_t)(at - s.p);
+        if (memcmp(at, needle.p, needle.n) == 0) return i;
+    }
+    return s.n;
 }
 
 bool psx_str_has_nul(psx_str s)

@@ -1,6 +1,6 @@
 #include "formats/json.h"
 
-#include <math.h>
+#include <float.h>
 #include <stdarg.h>
 
 // Objects up to this size are searched one by one: faster than hashing, and most are smaller.
@@ -286,7 +286,8 @@ static psx_rc parse_number(parser *s, psx_json *v)
     memcpy(text, first, v->string.n);
     text[v->string.n] = '\0';
     v->number = strtod(text, NULL); // PackSec sets no locale, so the point is a point
-    if (!isfinite(v->number)) return fail_here(s, PSX_E_VALUE, "a number is out of range");
+    if (v->number > DBL_MAX || v->number < -DBL_MAX)
+        return fail_here(s, PSX_E_VALUE, "a number is out of range");
     return PSX_OK;
 }
 

@@ -73,7 +73,7 @@ typedef struct {
 void psx_json_place_next(const psx_json_doc *doc, psx_json_cursor *cursor, uint32_t at);
 // Record a failure about the place `at`.
 psx_rc psx_json_fail(psx_op *op, const psx_json_doc *doc, uint32_t at, psx_error code,
-                     const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+                     const char *fmt, ...) PSX_PRINTF(5, 6);
 const char *psx_json_kind_name(psx_json_kind kind); // "a string"
 
 // ---- making, editing, writing -------------------------------------------------------------------

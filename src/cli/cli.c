@@ -1,10 +1,5 @@
 #include "cli/cli.h"
 
-const psx_cli_command *const psx_cli_commands[] = {
-    &psx_cmd_init, &psx_cmd_grant,        &psx_cmd_revoke, &psx_cmd_learn,
-    &psx_cmd_why,  &psx_cmd_check_policy, &psx_cmd_policy, NULL,
-};
-
 const psx_cli_command *psx_cli_command_find(psx_str name)
 {
     for (size_t i = 0; psx_cli_commands[i]; i++) {

@@ -190,3 +190,9 @@ psx_str psx_cli_basename(psx_str path)
     size_t slash = psx_str_find_last(path, '/');
     return slash == path.n ? path : psx_str_slice(path, slash + 1, path.n);
 }
+
+bool psx_cli_is_path(psx_str typed)
+{
+    return psx_str_starts(typed, PSX_STR("./")) || psx_str_starts(typed, PSX_STR("../")) ||
+           psx_str_starts(typed, PSX_STR("/"));
+}

@@ -26,5 +26,7 @@ psx_rc psx_cli_replace(psx_op *op, const char *what, psx_str path, unsigned mode
 psx_rc psx_cli_join(psx_op *op, psx_str base, psx_str path, psx_str *out);
 psx_str psx_cli_dirname(psx_str path);
 psx_str psx_cli_basename(psx_str path);
+// Was a path typed, and no package's name? "./x", "../x", "/x".
+bool psx_cli_is_path(psx_str typed);
 
 #endif

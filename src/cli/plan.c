@@ -44,9 +44,7 @@ static psx_rc add_preload(psx_buf *b, const psx_cli_plan *plan)
     psx_cli_list list = {0};
     for (size_t i = 0; i < plan->run->preload.n; i++) {
         psx_str s = plan->run->preload.v[i];
-        bool is_path = psx_str_starts(s, PSX_STR("./")) || psx_str_starts(s, PSX_STR("../")) ||
-                       psx_str_starts(s, PSX_STR("/"));
-        if (is_path) TRY(psx_cli_join(b->op, plan->cwd, s, &s));
+        if (psx_cli_is_path(s)) TRY(psx_cli_join(b->op, plan->cwd, s, &s));
         TRY(psx_cli_list_add(b->op, &list, s));
     }
     return add_list(b, "preload", &list);

@@ -4,7 +4,7 @@ BUILD   ?= build
 # A folder that gains its meson.build must be picked up: the list is part of the configuration.
 LAYERS  := $(sort $(wildcard meson.build src/*/meson.build */meson.build tests/*/meson.build))
 
-.PHONY: all setup check run compat measure clean asan fuzz layers
+.PHONY: all setup check run compat measure clean asan fuzz windows layers
 
 all: layers
 	ninja -C $(BUILD)
@@ -56,5 +56,11 @@ fuzz:
 	ninja -C build-fuzz
 	tools/run-fuzzers build-fuzz $(FUZZ_SECONDS)
 
+# npsx.exe, cross-built; tests/windows/run tries it under Wine.
+WINDOWS := build-windows
+windows:
+	@[ -f $(WINDOWS)/build.ninja ] || meson setup $(WINDOWS) --cross-file tools/cross-windows.ini
+	ninja -C $(WINDOWS)
+
 clean:
-	rm -rf build build-asan build-fuzz
+	rm -rf build build-asan build-fuzz build-windows

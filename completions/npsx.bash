@@ -2,12 +2,12 @@
 _npsx() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
     local commands='init grant revoke learn why check-policy policy'
-    local verbs='show' # of npsx policy
+    local verbs='sign show' # of npsx policy
     local capabilities='fs.read: fs.write: net.connect: net.listen: spawn: env: stdio: clock random timers
         process: system: native worker eval gc builtins: ambient'
     COMPREPLY=()
     case $prev in
-    --policy | --audit | --env-file | --env-file-if-exists | -r | --require | --import)
+    --key | --cert | --chain | --out | --trust | --passphrase-file | --pkcs11-module | --policy | --audit | --env-file | --env-file-if-exists | -r | --require | --import)
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
         return
         ;;
@@ -21,6 +21,10 @@ _npsx() {
         ;;
     --unhandled-rejections)
         mapfile -t COMPREPLY < <(compgen -W 'strict warn none throw warn-with-error-code' -- "$cur")
+        return
+        ;;
+    --digest)
+        mapfile -t COMPREPLY < <(compgen -W 'sha256 sha384 sha512' -- "$cur")
         return
         ;;
     --box)

@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 const psx_cli_command *const psx_cli_policy_commands[] = {
+    &psx_cmd_policy_sign,
     &psx_cmd_policy_show,
     NULL,
 };

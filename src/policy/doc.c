@@ -185,6 +185,13 @@ psx_rc psx_policy_revoke(psx_op *op, psx_policy_doc *doc, psx_str pkg, psx_str g
     return PSX_OK;
 }
 
+psx_rc psx_policy_doc_set_serial(psx_op *op, psx_policy_doc *doc, uint64_t serial)
+{
+    psx_json value = {.kind = PSX_JSON_NUMBER};
+    TRY(psx_op_format(op, &value.string, "%llu", (unsigned long long)serial));
+    return psx_json_put(op, &doc->root, PSX_STR("serial"), value, NULL);
+}
+
 // ---- writing back -------------------------------------------------------------------------------
 
 static int rank_top(psx_str key)

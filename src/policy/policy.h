@@ -218,6 +218,7 @@ psx_rc psx_policy_doc_starter(psx_op *op, psx_policy_doc **out);
 psx_rc psx_policy_grant(psx_op *op, psx_policy_doc *doc, psx_str pkg, psx_str grant, bool *changed);
 // Without a value ("fs.read") the whole capability goes. PSX_E_NOT_FOUND when it was not granted.
 psx_rc psx_policy_revoke(psx_op *op, psx_policy_doc *doc, psx_str pkg, psx_str grant);
+psx_rc psx_policy_doc_set_serial(psx_op *op, psx_policy_doc *doc, uint64_t serial);
 // Sorted and stable: "*" first, then keys by bytes; capabilities in the order above; values by
 // bytes.
 psx_rc psx_policy_doc_write(psx_op *op, psx_policy_doc *doc, psx_str *out);

@@ -1,0 +1,280 @@
+// npsx policy sign, with real keys: in files and in a token.
+import { test, before, after } from 'node:test';
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { Place, RSA, openssl, npsx } from './place.mjs';
+
+const MODULE = ['/usr/lib/softhsm/libsofthsm2.so', '/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so'];
+const POLICY = '{"version":1,"serial":3,"app":{"clock":true}}\n';
+let p;
+before(() => {
+    p = new Place();
+    p.root('root');
+    p.issue('ec', 'root');
+    p.issue('rsa', 'root', { key: RSA });
+});
+after(() => p.end());
+
+const sign = (key, ...more) => p.run(['policy', 'sign', '--key', `${key}.key`, '--cert', `${key}.pem`, ...more]);
+function refused(done, pattern, status = 126) {
+    assert.match(done.err, pattern);
+    assert.equal(done.err.trim().split('\n').length, 1, done.err);
+    assert.equal(done.status, status);
+}
+
+for (const key of ['ec', 'rsa']) {
+    test(`${key}: what is signed verifies with openssl, other bytes do not`, () => {
+        p.policy(POLICY);
+        const done = sign(key);
+        assert.equal(done.status, 0, done.err);
+        assert.equal(done.err, '');
+        assert.match(done.out, /signed packsec\.policy\.json, serial 3\n/);
+        assert.match(done.out, new RegExp(`signer +CN=${key}\n +issuer +CN=root\n`));
+        assert.ok(p.opensslVerifies('root'));
+        assert.equal(p.read('packsec.policy.json'), POLICY);
+        p.policy(POLICY.replace('3', '4'));
+        assert.ok(!p.opensslVerifies('root'));
+    });
+    for (const digest of ['sha256', 'sha384', 'sha512']) {
+        test(`${key} with ${digest}: DER, detached, signed attributes, one signer, no root`, () => {
+            p.policy(POLICY);
+            assert.equal(sign(key, '--digest', digest, '--out', 's.p7s').status, 0);
+            const shown = openssl(p, 'cms', '-cmsout', '-print', '-inform', 'DER', '-in', 's.p7s');
+            assert.match(shown, /eContent: <ABSENT>/);
+            assert.match(shown, new RegExp(`digestAlgorithm: *\n *algorithm: ${digest} `));
+            assert.equal(shown.match(/object: messageDigest/g).length, 1);
+            assert.equal(shown.match(/object: contentType/g).length, 1);
+            assert.doesNotMatch(shown, /S\/MIME Cap/);
+            assert.equal(shown.match(/cert_info/g).length, 1);
+            assert.ok(p.opensslVerifies('root', 's.p7s'));
+        });
+    }
+}
+
+test('the chain goes along, its root does not', () => {
+    p.policy(POLICY);
+    p.issue('middle', 'root', { ca: true });
+    p.issue('deep', 'middle');
+    p.write('chain.pem', p.read('middle.pem') + p.read('root.pem'));
+    assert.equal(sign('deep', '--chain', 'chain.pem').status, 0);
+    assert.ok(p.opensslVerifies('root'));
+    const shown = openssl(p, 'cms', '-cmsout', '-print', '-inform', 'DER', '-in', 'packsec.policy.json.p7s');
+    assert.equal(shown.match(/cert_info/g).length, 2);
+});
+
+test('--serial next and --serial N write the policy, then sign what was written', () => {
+    p.policy(POLICY);
+    assert.equal(sign('ec', '--serial', 'next').status, 0);
+    assert.equal(JSON.parse(p.read('packsec.policy.json')).serial, 4);
+    assert.ok(p.opensslVerifies('root'));
+    assert.equal(sign('ec', '--serial', '40').status, 0);
+    assert.equal(JSON.parse(p.read('packsec.policy.json')).serial, 40);
+    assert.ok(p.opensslVerifies('root'));
+    refused(sign('ec', '--serial', '39'), /serial 40: with 39 it would be refused/);
+    p.policy({ version: 1 });
+    assert.equal(sign('ec', '--serial', 'next').status, 0);
+    assert.equal(JSON.parse(p.read('packsec.policy.json')).serial, 1);
+});
+
+test('a failure changes nothing', () => {
+    p.policy(POLICY);
+    assert.equal(sign('ec').status, 0);
+    const [before, files] = [p.read('packsec.policy.json.p7s'), readdirSync(p.dir).sort()];
+    refused(p.run(['policy', 'sign', '--key', 'ec.key', '--cert', 'rsa.pem', '--serial', 'next']), /not the one that the certificate is for/);
+    assert.equal(p.read('packsec.policy.json'), POLICY);
+    assert.equal(p.read('packsec.policy.json.p7s'), before);
+    assert.deepEqual(readdirSync(p.dir).sort(), files);
+});
+
+test('what would not run is not signed', () => {
+    for (const [policy, why] of [['{"version":1,"app":{"clok":true}}', /unknown capability "clok"/], ['{"version":1}x', /:1:14/],
+        ['{"version":1,"version":1}', /./], ['\ufeff{"version":1}', /./]]) {
+        p.policy(policy);
+        p.write('packsec.policy.json.p7s', 'old');
+        refused(sign('ec'), why);
+        assert.equal(p.read('packsec.policy.json.p7s'), 'old');
+    }
+});
+
+const bad = [
+    ['for TLS servers', { extensions: ['keyUsage=critical,digitalSignature', 'extendedKeyUsage=serverAuth'] }, /not for signing code/],
+    ['without a purpose', { extensions: ['keyUsage=critical,digitalSignature'] }, /not for signing code/],
+    ['for encryption', { extensions: ['keyUsage=critical,keyEncipherment', 'extendedKeyUsage=codeSigning'] }, /not for digital signatures/],
+    ['without a usage', { extensions: ['extendedKeyUsage=codeSigning'] }, /not for digital signatures/],
+    ['of an authority', { extensions: ['basicConstraints=critical,CA:TRUE', 'keyUsage=critical,digitalSignature,keyCertSign', 'extendedKeyUsage=codeSigning'] },
+        /of an authority/],
+    ['RSA of 1024 bits', { key: ['-newkey', 'rsa:1024'] }, /too short/],
+    ['EC of 192 bits', { key: ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime192v1'] }, /too short/],
+    ['Ed25519', { key: ['-newkey', 'ed25519'] }, /neither RSA nor EC/],
+    ['signed with SHA-1', { more: ['-sha1'] }, /SHA-1/],
+];
+for (const [name, how, why] of bad) {
+    test(`a certificate that nobody would accept is refused before anything is signed: ${name}`, () => {
+        p.policy(POLICY);
+        p.issue('bad', 'root', how);
+        p.write('packsec.policy.json.p7s', 'old');
+        refused(sign('bad'), why);
+        assert.equal(p.read('packsec.policy.json.p7s'), 'old');
+    });
+}
+
+test('an expired certificate is refused, one that expires soon is told of', () => {
+    p.policy(POLICY);
+    p.issue('soon', 'root', { days: 5 });
+    const done = sign('soon');
+    assert.equal(done.status, 0);
+    assert.match(done.err, /^npsx: warning: the signer's certificate expires in [45] days/);
+    p.issue('old', 'root', { more: ['-days', '-1'] });
+    refused(sign('old'), /has expired/);
+});
+
+test('a key that others can read is told of', () => {
+    p.policy(POLICY);
+    chmodSync(p.path('ec.key'), 0o644);
+    const done = sign('ec');
+    chmodSync(p.path('ec.key'), 0o600);
+    assert.equal(done.status, 0);
+    assert.match(done.err, /warning: the key .*ec\.key can be read by others/);
+});
+
+test('a passphrase: by file, by descriptor, never without being told', () => {
+    p.policy(POLICY);
+    openssl(p, 'pkcs8', '-topk8', '-in', 'ec.key', '-out', 'locked.key', '-passout', 'pass:correct horse');
+    p.write('right', 'correct horse\nbattery\n');
+    p.write('wrong', 'correct');
+    const locked = (...more) => ['policy', 'sign', '--key', 'locked.key', '--cert', 'ec.pem', ...more];
+    assert.equal(p.run(locked('--passphrase-file', 'right')).status, 0);
+    assert.ok(p.opensslVerifies('root'));
+    assert.equal(p.run(locked('--passphrase-fd', '0'), { stdin: 'correct horse\r\n' }).status, 0);
+    refused(p.run(locked('--passphrase-file', 'wrong')), /does not open with this passphrase/);
+    refused(p.run(locked(), { stdin: 'correct horse\n' }), /no terminal to ask on \(--passphrase-file/);
+    refused(p.run(locked('--passphrase-fd', '0', '--passphrase-file', 'right')), /not both/, 125);
+    refused(p.run(locked('--passphrase-fd', 'x')), /number of a descriptor/, 125);
+    refused(p.run(locked('--passphrase-file', 'nowhere')), /there is no passphrase file/);
+});
+
+test('a passphrase is asked on the terminal', () => {
+    p.policy(POLICY);
+    openssl(p, 'pkcs8', '-topk8', '-in', 'ec.key', '-out', 'locked.key', '-passout', 'pass:secret');
+    // Standard input is the terminal's too; the passphrase may not be echoed.
+    const script = `
+import os, pty, sys, time
+pid, fd = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[1], sys.argv[1:])
+out = b''
+sent = False
+while True:
+    try: got = os.read(fd, 1000)
+    except OSError: break
+    if not got: break
+    out += got
+    if not sent and b'Passphrase or PIN for' in out:
+        os.write(fd, b'secret\\n'); sent = True
+print(out.decode(), os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), sep='|')
+`;
+    const out = execFileSync('python3', ['-c', script, npsx, 'policy', 'sign', '--key', 'locked.key', '--cert', 'ec.pem'],
+        { cwd: p.dir, env: p.env, encoding: 'utf8', timeout: 30000 });
+    assert.match(out, /signed packsec\.policy\.json[\s\S]*\|0\n$/);
+    assert.doesNotMatch(out, /secret/);
+});
+
+test('files that are not what they should be', () => {
+    p.policy(POLICY);
+    p.write('empty', '');
+    const by = (key, cert) => p.run(['policy', 'sign', '--key', key, '--cert', cert]);
+    refused(by('ec.pem', 'ec.pem'), /holds no private key/);
+    refused(by('empty', 'ec.pem'), /holds no private key/);
+    refused(by('nowhere', 'ec.pem'), /cannot read the key .*nowhere/);
+    refused(by('.', 'ec.pem'), /is no file of a key/);
+    refused(by('ec.key', 'ec.key'), /certificate is not in PEM form/);
+    refused(by('ec.key', 'empty'), /certificate is not in PEM form/);
+    refused(by('ec.key', 'nowhere'), /there is no certificate/);
+});
+
+test('--out, another policy, --json', () => {
+    p.policy(POLICY);
+    mkdirSync(p.path('sub'), { recursive: true });
+    p.write('other.json', '{"version":1}');
+    const done = sign('ec', '--json', '--out', 'sub/x.sig', 'other.json');
+    const told = JSON.parse(done.out);
+    assert.equal(told.policy, p.path('other.json'));
+    assert.equal(told.signature, p.path('sub/x.sig'));
+    assert.equal(told.signer, 'CN=ec');
+    assert.equal(told.digest, 'sha256');
+    assert.ok(Date.parse(told.until) > Date.now());
+    assert.ok(p.opensslVerifies('root', 'sub/x.sig', 'other.json'));
+    assert.equal(statSync(p.path('sub/x.sig')).mode & 0o777, 0o644);
+});
+
+test('--print-commands: openssl as it says makes what verifies, and no key is touched', () => {
+    p.policy(POLICY);
+    p.write('a b\'c.key', p.read('ec.key'));
+    const done = p.run(['policy', 'sign', '--print-commands', '--key', 'a b\'c.key', '--cert', 'ec.pem', '--out', 'by hand.p7s']);
+    assert.equal(done.status, 0);
+    const [first, second] = done.out.split('\n');
+    assert.match(second, /^signtool sign \/fd sha256 .* \/p7ce DetachedSignedData "packsec\.policy\.json"$/);
+    assert.ok(!p.has('by hand.p7s'));
+    execFileSync('sh', ['-c', first], { cwd: p.dir, stdio: 'pipe' });
+    assert.ok(p.opensslVerifies('root', 'by hand.p7s'));
+    assert.equal(p.run(['policy', 'sign', '--print-commands', '--key', 'nowhere.key', '--cert', 'nowhere.pem']).status, 0);
+});
+
+test('the name on the command line that is not npsx is not trusted with anything', () => {
+    const part = npsx.replace(/npsx$/, 'npsx-sign');
+    const done = spawnSync(part, ['--help'], { encoding: 'utf8', input: '' });
+    assert.equal(done.status, 1);
+    assert.match(done.stderr, /^npsx-sign is a part of npsx/);
+});
+
+// ---- a token ----------------------------------------------------------------------------------------------
+
+const module = MODULE.find((m) => existsSync(m));
+test('a token: RSA and EC keys that never leave it', async (t) => {
+    assert.ok(module, 'softhsm2 is missing: tools/setup installs it');
+    p.policy(POLICY);
+    mkdirSync(p.path('tokens'));
+    p.write('softhsm.conf', `directories.tokendir = ${p.path('tokens')}\nlog.level = ERROR\n`);
+    p.env.SOFTHSM2_CONF = p.path('softhsm.conf');
+    const hsm = (...args) => execFileSync('softhsm2-util', args, { cwd: p.dir, env: p.env, stdio: 'pipe' });
+    hsm('--init-token', '--free', '--label', 'policies', '--pin', '1234', '--so-pin', '5678');
+    for (const [id, key] of [['01', 'rsa'], ['02', 'ec']]) {
+        openssl(p, 'pkcs8', '-topk8', '-nocrypt', '-in', `${key}.key`, '-out', `${key}.p8`);
+        hsm('--import', `${key}.p8`, '--token', 'policies', '--label', key, '--id', id, '--pin', '1234');
+    }
+    p.write('pin', '1234\n');
+    p.write('wrong-pin', '4321\n');
+    const by = (key, ...more) => p.run(['policy', 'sign', '--key', `pkcs11:token=policies;object=${key}`, '--cert', `${key}.pem`, ...more]);
+    const usual = ['--pkcs11-module', module, '--passphrase-file', 'pin'];
+    for (const key of ['rsa', 'ec']) {
+        await t.test(`${key} verifies`, () => {
+            p.write('packsec.policy.json.p7s', 'old');
+            const done = by(key, ...usual);
+            assert.equal(done.status, 0, done.err);
+            assert.equal(done.err, '');
+            assert.ok(p.opensslVerifies('root'));
+        });
+    }
+    await t.test('the library of the environment', () => {
+        const done = p.run(['policy', 'sign', '--key', 'pkcs11:token=policies;object=ec', '--cert', 'ec.pem', '--passphrase-file', 'pin'],
+            { env: { PKCS11_MODULE_PATH: module } });
+        assert.equal(done.status, 0, done.err);
+    });
+    await t.test('a wrong PIN', () => refused(by('ec', '--pkcs11-module', module, '--passphrase-file', 'wrong-pin'), /cannot be used: Login failed/));
+    await t.test('no PIN and no terminal', () => refused(by('ec', '--pkcs11-module', module), /wants a PIN, and there is no terminal/));
+    await t.test('no such key', () => {
+        const done = p.run(['policy', 'sign', '--key', 'pkcs11:token=policies;object=none', '--cert', 'ec.pem', ...usual]);
+        refused(done, /object=none cannot be used: .*not found/);
+    });
+    await t.test('no such library', () => refused(by('ec', '--pkcs11-module', '/nowhere.so', '--passphrase-file', 'pin'), /nowhere\.so/));
+    await t.test('a key of another certificate', () => {
+        const done = p.run(['policy', 'sign', '--key', 'pkcs11:token=policies;object=rsa', '--cert', 'ec.pem', ...usual]);
+        refused(done, /not the one that the certificate is for/);
+    });
+    await t.test('a PIN in the URI is refused: everybody would see it', () => {
+        const done = p.run(['policy', 'sign', '--key', 'pkcs11:token=policies;object=ec;pin-value=1234', '--cert', 'ec.pem', ...usual]);
+        refused(done, /PIN on the command line/, 125);
+        assert.doesNotMatch(done.err, /1234/);
+    });
+});

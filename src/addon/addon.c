@@ -10,6 +10,7 @@
 #include "addon/report.h"
 #include "addon/sockets.h"
 #include "os/beneath.h"
+#include "os/code.h"
 #include "os/memfd.h"
 
 enum { SCRATCH = 64 << 20 };
@@ -74,6 +75,17 @@ static void open_pack(psx_process *all, psx_str engine)
     all->pack = psx_pack_open(p->cache, &name, &stamp);
 }
 
+// Securebits belong to threads, and a thread has those of the one that started it. The plan has the
+// ones that npsx was started with: the stricter counts.
+static psx_admit admit_of(psx_process *all)
+{
+    const psx_plan *p = &all->monitor.plan;
+    psx_os_exec_policy rules = psx_os_code_exec_policy();
+    rules.restrict_file |= p->restrict_file;
+    rules.deny_interactive |= p->deny_interactive;
+    return (psx_admit){rules, p->audit_fd >= 0 ? &all->monitor : NULL, &all->lock};
+}
+
 static bool open_process(psx_args *a, psx_process *all, int fd, psx_str engine)
 {
     char why[1024];
@@ -90,10 +102,11 @@ static bool open_process(psx_args *a, psx_process *all, int fd, psx_str engine)
         psx_args_throw(a, why);
         return false;
     }
-    all->vouch = (psx_vouch){.policy = all->monitor.policy};
+    all->vouch = (psx_vouch){.policy = all->monitor.policy, .admit = admit_of(all)};
     psx_map_init(&all->natives, &all->monitor.op);
     psx_files_init(&all->files, &all->monitor);
-    open_pack(all, engine);
+    // What V8 compiled in an earlier run is code, and lies in a file that nobody made executable.
+    if (!all->vouch.admit.rules.restrict_file) open_pack(all, engine);
     all->is_open = true;
     return true;
 }

@@ -17,14 +17,13 @@ bool psx_admit_file(const psx_admit *admit, const char *what, psx_str path, int 
     return fine || !strict;
 }
 
-psx_rc psx_admit_reason(psx_op *op, psx_str path, const psx_os_exec_verdict *verdict, psx_str *out)
+void psx_admit_reason(psx_str path, const psx_os_exec_verdict *verdict, char *dst, size_t size)
 {
-    psx_str fix = PSX_STR("");
-    if (verdict->chmod_helps)
-        TRY(psx_op_format(op, &fix, "; to allow: chmod +x %.*s", PSX_FMT(path)));
-    return psx_op_format(op, out,
-                         "%.*s was not loaded: %s, and the system allows executable files only "
-                         "(securebits EXEC_RESTRICT_FILE)%.*s",
-                         PSX_FMT(path), verdict->why ? verdict->why : "the kernel refuses it",
-                         PSX_FMT(fix));
+    bool fix = verdict->chmod_helps;
+    psx_str again = fix ? path : PSX_STR("");
+    snprintf(dst, size,
+             "%.*s was not loaded: %s, and only executable files run here (securebits "
+             "EXEC_RESTRICT_FILE)%s%.*s",
+             PSX_FMT(path), verdict->why ? verdict->why : "the kernel refuses it",
+             fix ? "; to allow: chmod +x " : "", PSX_FMT(again));
 }

@@ -20,6 +20,6 @@ bool psx_admit_file(const psx_admit *admit, const char *what, psx_str path, int 
                     psx_os_exec_verdict *verdict);
 
 // One line: which file, why not, what to do.
-psx_rc psx_admit_reason(psx_op *op, psx_str path, const psx_os_exec_verdict *verdict, psx_str *out);
+void psx_admit_reason(psx_str path, const psx_os_exec_verdict *verdict, char *dst, size_t size);
 
 #endif

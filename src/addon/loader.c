@@ -293,8 +293,21 @@ static psx_rc seal_native(psx_process *all, psx_str path, const psx_code *code, 
     return psx_map_put(&all->natives, key, (void *)(uintptr_t)name->p);
 }
 
+// The very file that was checked, by its descriptor, which stays open: its number is its name, and
+// the dynamic loader must not meet that name with another file behind it.
+static psx_rc hold_native(psx_process *all, psx_str path, psx_code *code, psx_str *name)
+{
+    psx_str key;
+    psx_op *op = &all->monitor.op;
+    TRY(psx_op_format(op, name, "/proc/self/fd/%d", code->fd));
+    TRY(psx_op_copy(op, path, &key));
+    TRY(psx_map_put(&all->natives, key, (void *)(uintptr_t)name->p));
+    code->fd = -1;
+    return PSX_OK;
+}
+
 // One file for all threads: the second to load an addon gets what the first one loaded.
-static psx_str native_name(psx_args *a, psx_str path, const psx_code *code)
+static psx_str native_name(psx_args *a, psx_str path, bool sealed, psx_code *code)
 {
     char why[1024];
     psx_process *all = psx_process_of();
@@ -303,7 +316,8 @@ static psx_str native_name(psx_args *a, psx_str path, const psx_code *code)
     const char *known = psx_map_get(&all->natives, path);
     if (known) {
         name = psx_str_from(known);
-    } else if (psx_failed(seal_native(all, path, code, &name))) {
+    } else if (psx_failed(sealed ? seal_native(all, path, code, &name)
+                                 : hold_native(all, path, code, &name))) {
         psx_fail_text(&all->monitor.op, why, sizeof why);
         psx_fail_clear(&all->monitor.op);
         psx_args_throw(a, why);
@@ -317,12 +331,14 @@ static psx_str native_name(psx_args *a, psx_str path, const psx_code *code)
 static napi_value js_native(napi_env env, napi_callback_info info)
 {
     psx_args a;
-    psx_code code = {0};
+    psx_code code = {.fd = -1};
     psx_state *s = psx_addon_begin_alone(&a, env, info, "native", 2);
     bool reads = !a.failed && psx_vouch_reads(s->sources.vouch);
+    bool holds = !a.failed && s->sources.vouch->admit.rules.restrict_file;
     int e = read_code(&a, s, PSX_CODE_NATIVE, &code);
     psx_str name = psx_args_str(&a, 1);
-    if (e == 0 && reads) name = native_name(&a, name, &code);
+    if (e == 0 && (reads || holds)) name = native_name(&a, name, reads, &code);
+    if (e == 0 && code.fd >= 0) psx_os_close(code.fd);
     free(code.bytes);
     napi_value v = a.failed ? NULL : e == 0 ? psx_value_str(env, name) : psx_value_null(env);
     psx_args_end(&a);

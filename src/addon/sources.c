@@ -78,6 +78,7 @@ static int read_beneath(psx_sources *s, psx_str root, psx_str path, psx_os_walk 
     out->fd = psx_os_open_beneath(dir, rest.p, O_RDONLY | O_NONBLOCK, 0, walk);
     if (out->fd < 0) return out->fd;
     int e = read_vouched(s, out);
+    if (e == 0 && out->kind == PSX_CODE_NATIVE) return 0;
     psx_os_close(out->fd);
     out->fd = -1;
     return e;

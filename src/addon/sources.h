@@ -36,7 +36,8 @@ void psx_sources_init(psx_sources *s);
 void psx_sources_fini(psx_sources *s);
 
 // path (absolute) beneath root (absolute directory): 0, or -errno. -EKEYREJECTED: it must not
-// become code, and s->refusal says why. The caller frees out->bytes; out->fd is closed.
+// become code, and s->refusal says why. The caller frees out->bytes. out->fd is
+// closed, but for an addon: that one is the caller's.
 //
 // Code and its assets are asked for by real paths: with s->real_only a symbolic link that took
 // their place since is -ELOOP. A package.json may lie behind links.

@@ -7,6 +7,7 @@
 #ifndef PSX_ADDON_VOUCH_H
 #define PSX_ADDON_VOUCH_H
 
+#include "addon/admit.h"
 #include "policy/policy.h"
 #include "trust/digest.h"
 
@@ -36,6 +37,7 @@ typedef struct {
 
 typedef struct {
     const psx_policy *policy;
+    psx_admit admit; // the kernel's word on descriptors
 } psx_vouch;
 
 // Does anybody compare bytes? An addon is read only for that.

@@ -69,7 +69,7 @@ static psx_rc admit_file(psx_op *op, const psx_cli_admit *admit, const char *wha
     if (all || !fine) TRY(record(op, admit, what, path, &v, strict));
     if (!strict || fine) return PSX_OK;
     psx_rc rc = psx_fail(op, PSX_E_DENIED,
-                         "the %s %.*s is refused: %s, and the system allows executable files only "
+                         "the %s %.*s is refused: %s, and only executable files run here "
                          "(securebits EXEC_RESTRICT_FILE)",
                          what, PSX_FMT(path), v.why);
     if (v.chmod_helps) psx_fail_suggest(op, "to allow: chmod +x %.*s", PSX_FMT(path));

@@ -35,7 +35,8 @@ typedef struct {
     bool restrict_file;    // script files must pass the check
     bool deny_interactive; // no commands from stdin or the command line
 } psx_os_exec_policy;
-// What this thread's securebits ask of interpreters. Everything, where they cannot be read.
+// What this thread's securebits ask of interpreters. Everything, where they are there
+// and cannot be read.
 psx_os_exec_policy psx_os_code_exec_policy(void);
 
 // Starts the program behind fd in place of this one. Returns only to tell why not: -errno.

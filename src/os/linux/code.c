@@ -139,6 +139,8 @@ psx_os_exec_verdict psx_os_code_exec_verdict(int fd)
 psx_os_exec_policy psx_os_code_exec_policy(void)
 {
     int bits = prctl(PR_GET_SECUREBITS);
+    // EINVAL: a kernel without securebits, where nothing can be asked for.
+    if (bits < 0 && errno == EINVAL) bits = 0;
     if (bits < 0) bits = SECBIT_EXEC_RESTRICT_FILE | SECBIT_EXEC_DENY_INTERACTIVE;
     return (psx_os_exec_policy){
         .restrict_file = (bits & SECBIT_EXEC_RESTRICT_FILE) != 0,

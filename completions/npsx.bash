@@ -7,7 +7,8 @@ _npsx() {
         process: system: native worker eval gc builtins: ambient'
     COMPREPLY=()
     case $prev in
-    --key | --cert | --chain | --out | --trust | --passphrase-file | --pkcs11-module | --policy | --audit | --env-file | --env-file-if-exists | -r | --require | --import)
+    --policy | --experimental-policy | --policy-signature | --trust | --audit | --env-file | --env-file-if-exists | -r | --require | --import | \
+        --key | --cert | --chain | --out | --passphrase-file | --pkcs11-module)
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
         return
         ;;

@@ -115,9 +115,9 @@ const program = (c, file, path, report) => {
 // Whatever else decides what a policy means (the directories of its variables, PATH) is this run's too: a package chooses the child's environment.
 // While learning the child learns too, in the same place.
 const subject = (c) => {
-  const { as, policy, project, tmp, home, cache, audit, learnTo: learn } = plan;
+  const { as, policy, project, tmp, home, cache, audit, trust, state, learnTo: learn } = plan;
   const dir = c.id === 0 ? as?.dir ?? project : c.root;
-  return [`--as=${JSON.stringify({ dir, project, policy: policy === null ? null : policy.file, cwd: as?.cwd ?? plan.cwd, tmp, home, cache, path: as?.path ?? startPath, audit, learn })}`];
+  return [`--as=${JSON.stringify({ dir, project, policy: policy === null ? null : policy.file, signature: policy?.signature ?? null, integrity: policy?.integrity ?? null, trust, state, cwd: as?.cwd ?? plan.cwd, tmp, home, cache, path: as?.path ?? startPath, audit, learn })}`];
 };
 
 // execArgv as fork() takes it from process.execArgv: the application's environment files and preloads are not the package's.

@@ -53,6 +53,15 @@ static psx_rc take_all(psx_op *op, const psx_json *root, psx_cli_as *out)
     TRY(take_path(op, root, "tmp", false, &out->tmp));
     TRY(take_path(op, root, "home", true, &out->home));
     TRY(take_path(op, root, "cache", true, &out->cache));
+    TRY(take_path(op, root, "signature", true, &out->signature));
+    TRY(take_path(op, root, "trust", true, &out->trust));
+    TRY(take_path(op, root, "state", true, &out->state));
+    const psx_json *integrity = psx_json_get(root, PSX_STR("integrity"));
+    if (integrity && integrity->kind == PSX_JSON_STRING) {
+        out->integrity = integrity->string;
+    } else if (integrity && integrity->kind != PSX_JSON_NULL) {
+        return wrong(op, "\"integrity\" must be a string");
+    }
     if (!path || path->kind != PSX_JSON_STRING) return wrong(op, "\"path\" must be a string");
     out->path = path->string;
     TRY(take_path(op, root, "audit", true, &out->audit));

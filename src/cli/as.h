@@ -10,10 +10,12 @@
 
 // What the value says. Absent: not said. A mere directory says `dir` alone.
 typedef struct {
-    psx_str dir;            // of the package; the project's own for the application
-    psx_str project;        // everything else as it was for the first npsx:
-    psx_str policy_file;    //   absent although `told`: there was none
-    psx_str cwd, tmp, home; // what ${cwd}, ${tmp}, ${home} mean in the policy
+    psx_str dir;                         // of the package; the project's own for the application
+    psx_str project;                     // everything else as it was for the first npsx:
+    psx_str policy_file;                 //   absent although `told`: there was none
+    psx_str signature, trust, integrity; // of the policy, as the first npsx found or was told
+    psx_str state;                       // where the serials of policies are kept
+    psx_str cwd, tmp, home;              // what ${cwd}, ${tmp}, ${home} mean in the policy
     psx_str cache;
     psx_str path;  // what bare command names were looked up in
     psx_str audit; // absent: there is none

@@ -53,10 +53,17 @@ static psx_rc find_user_dirs(psx_op *op, psx_cli_place *place)
     TRY(take_dir(op, psx_str_from(getenv("XDG_CACHE_HOME")), &cache));
     if (!cache.n && place->home.n) TRY(psx_cli_join(op, place->home, PSX_STR(".cache"), &cache));
     if (cache.n) TRY(psx_cli_join(op, cache, PSX_STR("packsec"), &place->cache));
+    psx_str state;
+    TRY(take_dir(op, psx_str_from(getenv("XDG_STATE_HOME")), &state));
+    if (!state.n && place->home.n) {
+        TRY(psx_cli_join(op, place->home, PSX_STR(".local/state"), &state));
+    }
+    if (state.n) TRY(psx_cli_join(op, state, PSX_STR("packsec"), &place->state));
     return PSX_OK;
 }
 
-// The policy and its signature, what says which package is which, the cache, and PackSec itself.
+// The policy and its signature, what says which package is which, what PackSec keeps, what the
+// system demands, and PackSec itself.
 static psx_rc find_protected(psx_op *op, psx_cli_place *place, psx_str usual_policy)
 {
     static const char *const lockfiles[] = {"package-lock.json", "npm-shrinkwrap.json"};
@@ -72,8 +79,11 @@ static psx_rc find_protected(psx_op *op, psx_cli_place *place, psx_str usual_pol
         TRY(psx_cli_list_add(op, &place->protect, path));
     }
     TRY(psx_cli_part_self(op, &place->program));
-    if (place->cache.n > 1) {
-        TRY(psx_op_format(op, &path, "%.*s/", PSX_FMT(place->cache)));
+    TRY(psx_cli_list_add(op, &place->protect, PSX_STR("/etc/packsec/")));
+    psx_str dirs[] = {place->cache, place->state};
+    for (size_t i = 0; i < 2; i++) {
+        if (dirs[i].n < 2) continue;
+        TRY(psx_op_format(op, &path, "%.*s/", PSX_FMT(dirs[i])));
         TRY(psx_cli_list_add(op, &place->protect, path));
     }
     TRY(psx_cli_part_list(op, place->program, &place->protect));
@@ -89,23 +99,46 @@ static psx_rc choose_policy_file(psx_op *op, psx_str chosen, psx_cli_place *plac
     return find_protected(op, place, usual);
 }
 
-psx_rc psx_cli_place_policy(psx_op *op, psx_cli_place *place, bool must_exist)
+// Read once: these bytes are verified, parsed, and handed on in the plan.
+static psx_rc read_policy(psx_op *op, psx_cli_place *place, bool must_exist)
 {
     psx_rc rc = psx_cli_read_admitted(op, &place->admit, "policy", place->policy_file,
                                       PSX_POLICY_MAX_BYTES, &place->policy_text);
+    if (rc.code == PSX_E_DENIED) {
+        return psx_trust_violation_of(op, rc, PSX_STR("the system"),
+                                      "demands a policy that it vouches for");
+    }
     if (rc.code == PSX_E_NOT_FOUND && must_exist) {
-        op->fail.code = PSX_E_VALUE; // 127 is about the script
+        rc.code = op->fail.code = PSX_E_VALUE; // 127 is about the script
         psx_fail_suggest(op, "npsx init writes one to start from");
-        return (psx_rc){PSX_E_VALUE};
     }
-    if (rc.code == PSX_E_NOT_FOUND) {
-        psx_fail_clear(op);
-        TRY(psx_policy_default(op, &place->policy));
-    } else {
-        TRY(rc);
+    const psx_trust_rules *rules = &place->gate.rules;
+    if (psx_failed(rc) && rc.code != PSX_E_NOT_FOUND && rules->enforce) {
+        return psx_trust_violation_of(op, rc, rules->enforce_by, "demands a signed policy");
+    }
+    if (rc.code != PSX_E_NOT_FOUND) return rc;
+    psx_fail_clear(op);
+    place->policy_text = (psx_str){0};
+    return PSX_OK;
+}
+
+// The policy's text is there, or absent: what holds without a policy file.
+static psx_rc take_policy(psx_op *op, psx_cli_place *place)
+{
+    TRY(psx_cli_gate_policy(op, place));
+    if (place->policy_text.p) {
         TRY(psx_policy_parse(op, place->policy_text, place->policy_file, &place->policy));
+    } else {
+        TRY(psx_policy_default(op, &place->policy));
     }
+    TRY(psx_cli_gate_grants(op, place));
     return psx_cli_place_resolve(op, place, place->policy);
+}
+
+psx_rc psx_cli_place_policy(psx_op *op, psx_cli_place *place, bool must_exist)
+{
+    TRY(read_policy(op, place, must_exist));
+    return take_policy(op, place);
 }
 
 psx_rc psx_cli_place_resolve(psx_op *op, const psx_cli_place *place, psx_policy *policy)
@@ -180,18 +213,16 @@ static psx_rc find_as(psx_op *op, const psx_cli_run *run, psx_cli_place *out)
         out->tmp = as->tmp;
         out->home = as->home;
         out->cache = as->cache;
+        out->state = as->state;
         TRY(choose_policy_file(op, as->policy_file, out));
     } else {
         TRY(psx_cli_project_find(op, as->dir, &out->project));
         TRY(find_user_dirs(op, out));
         TRY(choose_policy_file(op, run->policy, out));
     }
-    if (as->told && !as->policy_file.n) {
-        TRY(psx_policy_default(op, &out->policy));
-        TRY(psx_cli_place_resolve(op, out, out->policy));
-    } else {
-        TRY(psx_cli_place_policy(op, out, as->told || run->policy.n));
-    }
+    TRY(psx_cli_gate_told(op, run, out));
+    if (!as->told || as->policy_file.n) TRY(read_policy(op, out, as->told || run->policy.n));
+    TRY(take_policy(op, out));
     TRY(psx_cli_place_lock(op, out));
     return psx_cli_as_subject(op, as->dir, out->project, out->lock, &out->subject);
 }
@@ -223,8 +254,8 @@ static psx_rc find_for_package(psx_op *op, const psx_cli_run *run, psx_cli_place
 
 psx_rc psx_cli_place_find(psx_op *op, const psx_cli_run *run, psx_cli_place *out)
 {
-    *out = (psx_cli_place){.admit.rules = psx_os_code_exec_policy()};
-    TRY(psx_cli_admit_commands(op, &out->admit, run));
+    *out = (psx_cli_place){0};
+    TRY(psx_cli_gate_enter(op, run, out));
     TRY(find_cwd(op, &out->cwd));
     if (run->as.p) return find_for_package(op, run, out);
     psx_str from = out->cwd;
@@ -237,6 +268,7 @@ psx_rc psx_cli_place_find(psx_op *op, const psx_cli_run *run, psx_cli_place *out
     TRY(choose_policy_file(op, run->policy, out));
     TRY(find_audit(op, run->audit, out));
     if (run->main == PSX_CLI_MAIN_FILE) TRY(psx_cli_admit_script(op, &out->admit, out->main));
+    TRY(psx_cli_gate_told(op, run, out));
     TRY(psx_cli_place_policy(op, out, run->policy.n > 0));
     return psx_cli_place_lock(op, out);
 }
@@ -321,6 +353,9 @@ psx_rc psx_cli_start_make(psx_op *op, const psx_cli_run *run, const psx_cli_plac
         .exec_path = place->program,
         .policy_file = place->policy_file,
         .policy_text = place->policy_text,
+        .policy_integrity = place->gate.facts.integrity,
+        .trust_file = place->gate.trust_file,
+        .state = place->state,
         .lock = place->lock,
         .tmp = place->tmp,
         .home = place->home,
@@ -330,6 +365,7 @@ psx_rc psx_cli_start_make(psx_op *op, const psx_cli_run *run, const psx_cli_plac
         .subject = &place->subject,
         .code_rules = place->admit.rules,
     };
+    if (place->gate.facts.verified) plan.signature_file = place->gate.signature_file;
     TRY(join_learning(op, &place->as, learn_fd, &plan));
     TRY(psx_cli_part_open(op, place->program, "npsx-engine", &out->engine_fd));
     TRY(psx_cli_part_open(op, place->program, "psx.node", &node_fd));

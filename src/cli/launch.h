@@ -4,23 +4,26 @@
 
 #include "cli/admit.h"
 #include "cli/as.h"
+#include "cli/gate.h"
 #include "cli/options.h"
 #include "pkg/lockfile.h"
 #include "policy/policy.h"
 
 // Where the run takes place. Filled by psx_cli_place_find.
-typedef struct {
+typedef struct psx_cli_place {
     psx_str cwd, project;
     psx_str main;         // real path of the script; absent for source text
     psx_str policy_file;  // absolute
     psx_str policy_text;  // absent: there is no policy file
     psx_str audit;        // absolute; absent: no audit
     psx_cli_admit admit;  // what files must pass before they are used
+    psx_cli_gate gate;    // what the policy must pass before it is used
     psx_policy *policy;   // parsed and resolved; the defaults when there is no file
     psx_str program;      // real path of npsx
     psx_cli_list protect; // what nobody but an ambient holder may write; a directory ends with /
     psx_lockfile *lock;   // or NULL
     psx_str tmp, home, cache;   // home, cache: may be absent
+    psx_str state;              // where the serials of signed policies are kept; may be absent
     psx_cli_as as;              // --as: dir absent when it was not given
     psx_policy_subject subject; // whose grants the script has: with --as only
 } psx_cli_place;

@@ -28,6 +28,9 @@ typedef enum {
     W_INPUT_TYPE,
     W_NO_WARNINGS,
     W_POLICY,
+    W_POLICY_INTEGRITY,
+    W_POLICY_NODE,
+    W_POLICY_SIGNATURE,
     W_PRELOAD,
     W_PRINT,
     W_PRINT_EVAL,
@@ -35,6 +38,7 @@ typedef enum {
     W_SOURCE_MAPS,
     W_STACK_TRACE_LIMIT,
     W_TITLE,
+    W_TRUST,
     W_VERSION,
     W_WRITE,
     W_JSON,
@@ -54,6 +58,10 @@ typedef struct {
 // Help shows the rows in this order, REFUSED ones excepted.
 static const option_row table[] = {
     {"policy", 0, TEXT, W_POLICY, "file", "use this policy file"},
+    {"experimental-policy", 0, TEXT, W_POLICY_NODE, "file", "the same, as Node 20 called it"},
+    {"policy-signature", 0, TEXT, W_POLICY_SIGNATURE, "file", "a signature of it that must verify"},
+    {"policy-integrity", 0, TEXT, W_POLICY_INTEGRITY, "sri", "the digest it must have"},
+    {"trust", 0, TEXT, W_TRUST, "file", "who may sign it, in place of the system's"},
     {"as", 0, TEXT, W_AS, "dir", "with no more than the package there may do"},
     {"audit", 0, TEXT, W_AUDIT, "file", "append every decision as a JSON line"},
     {"quiet", 0, FLAG, W_QUIET, NULL, "no summary of denials at exit"},
@@ -105,11 +113,6 @@ static const option_row table[] = {
     {"experimental-wasm-modules", 0, FLAG, W_NONE, "", NULL},
     {"experimental-json-modules", 0, FLAG, W_NONE, "", NULL},
 
-    {"policy-signature", 0, REFUSED, W_NONE, NULL,
-     "signed policies come with a later release; an unverified signature must not look verified"},
-    {"policy-integrity", 0, REFUSED, W_NONE, NULL, "pinned policies come with a later release"},
-    {"experimental-policy", 0, REFUSED, W_NONE, NULL,
-     "Node's own manifests come with a later release; use --policy"},
     {"interactive", 'i', REFUSED, W_NONE, NULL, "the REPL comes with a later release"},
     {"expose-gc", 0, REFUSED, W_NONE, NULL,
      "it would give gc() to every package; grant the capability \"gc\" instead"},
@@ -238,6 +241,18 @@ static psx_rc add_env_file(psx_op *op, psx_cli_run *run, psx_str file, char mark
     return psx_cli_list_add(op, &run->env_files, marked);
 }
 
+// Said twice by the same name, the last one counts, as with every option.
+static psx_rc take_policy(psx_op *op, bool as_node, psx_str value, psx_cli_run *run)
+{
+    if (run->policy.p && run->policy_as_node != as_node) {
+        return psx_fail(op, PSX_E_USAGE,
+                        "either --policy or --experimental-policy can be used, not both");
+    }
+    run->policy = value;
+    run->policy_as_node = as_node;
+    return PSX_OK;
+}
+
 static psx_rc apply(psx_op *op, const option_row *row, psx_str value, psx_cli_run *run)
 {
     uint64_t number = 0;
@@ -268,7 +283,10 @@ static psx_rc apply(psx_op *op, const option_row *row, psx_str value, psx_cli_ru
     case W_HELP: run->help = true; break;
     case W_INPUT_TYPE: run->input_type = value; break;
     case W_NO_WARNINGS: run->no_warnings = true; break;
-    case W_POLICY: run->policy = value; break;
+    case W_POLICY:
+    case W_POLICY_NODE: return take_policy(op, row->what == W_POLICY_NODE, value, run);
+    case W_POLICY_INTEGRITY: run->policy_integrity = value; break;
+    case W_POLICY_SIGNATURE: run->policy_signature = value; break;
     case W_PRELOAD: return psx_cli_list_add(op, &run->preload, value);
     case W_QUIET: run->quiet = true; break;
     case W_SOURCE_MAPS: run->source_maps = true; break;
@@ -277,6 +295,7 @@ static psx_rc apply(psx_op *op, const option_row *row, psx_str value, psx_cli_ru
         run->stack_trace_limit = (int)number;
         break;
     case W_TITLE: run->title = value; break;
+    case W_TRUST: run->trust = value; break;
     case W_VERSION: run->version = true; break;
     case W_WRITE: run->write = true; break;
     case W_JSON: run->json = true; break;
@@ -287,8 +306,10 @@ static psx_rc apply(psx_op *op, const option_row *row, psx_str value, psx_cli_ru
 // Own options stay out of process.execArgv; those of node show there as typed.
 static bool is_own(const option_row *row)
 {
-    return row->what == W_POLICY || row->what == W_AUDIT || row->what == W_QUIET ||
-           row->what == W_BOX || row->what == W_AS || row->what == W_WRITE || row->what == W_JSON;
+    return row->what == W_POLICY || row->what == W_POLICY_NODE || row->what == W_POLICY_SIGNATURE ||
+           row->what == W_POLICY_INTEGRITY || row->what == W_TRUST || row->what == W_AUDIT ||
+           row->what == W_QUIET || row->what == W_BOX || row->what == W_AS ||
+           row->what == W_WRITE || row->what == W_JSON;
 }
 
 static psx_rc pass_on(psx_op *op, const option_row *row, psx_str arg, bool apart, psx_str value,
@@ -363,7 +384,11 @@ static psx_rc check_as(psx_op *op, const psx_cli_run *run, bool for_learn)
     if (run->audit.p) bad = "--audit";
     if (run->box) bad = "--box";
     if (run->env_files.n) bad = "--env-file";
-    if (run->policy.p && psx_str_starts(run->as, PSX_STR("{"))) bad = "--policy";
+    bool told = psx_str_starts(run->as, PSX_STR("{"));
+    if (told && run->policy.p) bad = run->policy_as_node ? "--experimental-policy" : "--policy";
+    if (told && run->policy_signature.p) bad = "--policy-signature";
+    if (told && run->policy_integrity.p) bad = "--policy-integrity";
+    if (told && run->trust.p) bad = "--trust";
     if (for_learn) bad = "learn";
     if (!bad) return PSX_OK;
     return psx_fail(op, PSX_E_UNSUPPORTED, "%s is not for the children of confined packages (--as)",
@@ -373,7 +398,7 @@ static psx_rc check_as(psx_op *op, const psx_cli_run *run, bool for_learn)
 psx_rc psx_cli_options_parse(psx_op *op, size_t n, char *const *args, bool for_learn,
                              psx_cli_run *out)
 {
-    *out = (psx_cli_run){.stack_trace_limit = -1};
+    *out = (psx_cli_run){.stack_trace_limit = -1, .learn = for_learn};
     size_t i = 0;
     while (i < n) {
         psx_str arg = psx_str_from(args[i]);

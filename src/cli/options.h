@@ -25,7 +25,10 @@ typedef struct {
     bool dash;      // "-" was typed
     bool print, check, quiet, help, version, write, json;
     psx_str policy, audit, title, input_type;
-    psx_str as; // whose child this is: as typed (cli/as.h)
+    psx_str policy_signature, policy_integrity, trust;
+    bool policy_as_node; // it was named by --experimental-policy
+    bool learn;          // the command is learn
+    psx_str as;          // whose child this is: as typed (cli/as.h)
     bool box;
     psx_cli_list env_files; // "?" in front: may be absent
     psx_cli_list preload;   // -r and --import, in order, as typed

@@ -91,6 +91,8 @@ static psx_rc add_policy(psx_buf *b, const psx_cli_plan *plan)
     TRY(psx_buf_text(b, "{\"file\":"));
     TRY(psx_cli_json_string(b, plan->policy_file));
     TRY(add_member(b, "text", plan->policy_text));
+    TRY(add_member(b, "signature", plan->signature_file));
+    TRY(add_member(b, "integrity", plan->policy_integrity));
     return psx_buf_byte(b, '}');
 }
 
@@ -129,20 +131,30 @@ static psx_rc add_as(psx_buf *b, const psx_cli_plan *plan)
     return psx_buf_byte(b, '}');
 }
 
+static psx_rc add_said(psx_op *op, psx_cli_list *list, const char *name, psx_str value)
+{
+    psx_str option;
+    if (!value.n) return PSX_OK;
+    TRY(psx_op_format(op, &option, "--%s=%.*s", name, PSX_FMT(value)));
+    return psx_cli_list_add(op, list, option);
+}
+
 // What children of an ambient application are started with: they are runs of their own, and what
-// was said for this one would not hold for them.
+// was said for this one would not hold for them. A policy that was named is theirs in these bytes
+// or not at all; one that was found they find, or another, by where their script lies.
 static psx_rc add_inherit(psx_op *op, psx_buf *b, const psx_cli_plan *plan)
 {
+    const psx_cli_run *run = plan->run;
     psx_cli_list list = {0};
-    psx_str option;
-    if (plan->run->policy.n) {
-        TRY(psx_op_format(op, &option, "--policy=%.*s", PSX_FMT(plan->policy_file)));
-        TRY(psx_cli_list_add(op, &list, option));
+    bool told = plan->as && plan->as->told && plan->policy_text.p;
+    if (told || run->policy.n || run->policy_signature.n || run->policy_integrity.n) {
+        TRY(add_said(op, &list, run->policy_as_node ? "experimental-policy" : "policy",
+                     plan->policy_file));
+        TRY(add_said(op, &list, "policy-signature", plan->signature_file));
+        TRY(add_said(op, &list, "policy-integrity", plan->policy_integrity));
     }
-    if (plan->audit.n) {
-        TRY(psx_op_format(op, &option, "--audit=%.*s", PSX_FMT(plan->audit)));
-        TRY(psx_cli_list_add(op, &list, option));
-    }
+    TRY(add_said(op, &list, "trust", plan->trust_file));
+    TRY(add_said(op, &list, "audit", plan->audit));
     return add_list(b, "inherit", &list);
 }
 
@@ -171,6 +183,8 @@ psx_rc psx_cli_plan_write(psx_op *op, const psx_cli_plan *plan, psx_str *out)
                        plan->code_rules.deny_interactive ? "true" : "false"));
     TRY(add_member(&b, "audit", plan->audit));
     TRY(add_inherit(op, &b, plan));
+    TRY(add_member(&b, "trust", plan->trust_file));
+    TRY(add_member(&b, "state", plan->state));
     TRY(add_member(&b, "learnTo", plan->learn_to));
     TRY(add_member(&b, "tmp", plan->tmp));
     TRY(add_member(&b, "home", plan->home));

@@ -13,6 +13,9 @@ typedef struct {
     psx_str source;             // for MAIN_EVAL and MAIN_STDIN
     psx_str argv0, exec_path;
     psx_str policy_file, policy_text;  // absent: no policy
+    psx_str signature_file;            // the one that verified; absent: none did
+    psx_str policy_integrity;          // of the policy's text; absent with it
+    psx_str trust_file, state;         // --trust; where serials are kept. May be absent
     const psx_lockfile *lock;          // or NULL
     psx_str tmp, home, cache;          // home, cache: may be absent
     const psx_cli_list *protect;       // never writable, except by an ambient holder

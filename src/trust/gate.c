@@ -1,7 +1,6 @@
 #include "trust/gate.h"
 
 #include "os/beneath.h"
-#include "os/code.h"
 #include "trust/digest.h"
 
 #include <stdarg.h>
@@ -33,12 +32,23 @@ psx_rc psx_trust_violation_of(psx_op *op, psx_rc failed, psx_str who, const char
     return rc;
 }
 
-static psx_rc check_integrity(psx_op *op, const psx_trust_question *q)
+// The digest is also what children of this run are held to.
+static psx_rc check_integrity(psx_op *op, const psx_trust_question *q, psx_trust_facts *out)
 {
+    psx_sri expected;
+    if (!q->policy.p) return PSX_OK;
+    TRY(psx_digest_sri(op, PSX_SRI_SHA256, q->policy, &out->integrity));
     if (!q->integrity.p) return PSX_OK;
-    psx_rc rc = psx_fail(op, PSX_E_DIGEST, "--policy-integrity cannot be compared by this build");
-    psx_fail_at(op, q->policy_path, 0, 0);
-    return rc;
+    psx_rc rc = psx_sri_parse(op, q->integrity, &expected);
+    if (psx_failed(rc)) {
+        psx_fail_at(op, PSX_STR("--policy-integrity"), 0, 0);
+        return rc;
+    }
+    if (psx_digest_matches(&expected, q->policy)) return PSX_OK;
+    return psx_fail(op, PSX_E_DIGEST,
+                    "ERR_MANIFEST_ASSERT_INTEGRITY: The content of \"%.*s\" does not match the "
+                    "expected integrity. Integrities found are: %.*s",
+                    PSX_FMT(q->policy_path), PSX_FMT(out->integrity));
 }
 
 static psx_rc check_signature(psx_op *op, const psx_trust_rules *rules, const psx_trust_question *q,
@@ -84,7 +94,7 @@ static psx_rc check_all(psx_op *op, const psx_trust_rules *rules, const psx_trus
                                    "--trust is not for this system");
     }
     TRY(check_missing(op, rules, q));
-    TRY(check_integrity(op, q));
+    TRY(check_integrity(op, q, out));
     return check_signature(op, rules, q, out);
 }
 
@@ -97,20 +107,4 @@ psx_rc psx_trust_policy(psx_op *op, const psx_trust_rules *rules, const psx_trus
     *out = (psx_trust_facts){0};
     if (!rules->enforce) return rc;
     return psx_trust_violation_of(op, rc, rules->enforce_by, DEMAND);
-}
-
-psx_rc psx_trust_command(psx_op *op, const psx_trust_rules *rules, const char *what)
-{
-    if (!rules->deny_interactive) return PSX_OK;
-    psx_rc rc = psx_trust_violation(op, rules->interactive_by, "denies interactive mode",
-                                    "%s is code that nobody vouches for", what);
-    psx_fail_suggest(op, "run a script file");
-    return rc;
-}
-
-psx_rc psx_trust_stdin(psx_op *op, const psx_trust_rules *rules)
-{
-    if (!rules->deny_interactive) return PSX_OK;
-    if (psx_os_code_exec_check(STDIN_FILENO) == PSX_OS_EXEC_ALLOWED) return PSX_OK;
-    return psx_trust_command(op, rules, "a script on standard input");
 }

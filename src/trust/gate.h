@@ -59,11 +59,6 @@ psx_rc psx_trust_policy(psx_op *op, const psx_trust_rules *rules, const psx_trus
 psx_rc psx_trust_serial(psx_op *op, const psx_trust_rules *rules, psx_str policy_path, bool has,
                         uint64_t serial, psx_str state_dir, psx_str *warning);
 
-// May code come from `what` ("-e", "--import data:")? And the script from standard input: there the
-// kernel's check of descriptor 0 may allow what deny_interactive refuses.
-psx_rc psx_trust_command(psx_op *op, const psx_trust_rules *rules, const char *what);
-psx_rc psx_trust_stdin(psx_op *op, const psx_trust_rules *rules);
-
 // Records a refusal, or puts one that was recorded before into its words:
 // "ERR_MANIFEST_SYSTEM_CI_VIOLATION: WHO demands WHAT: the reason".
 psx_rc psx_trust_violation(psx_op *op, psx_str who, const char *what, const char *fmt, ...)

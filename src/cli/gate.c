@@ -1,0 +1,174 @@
+#include "cli/gate.h"
+
+#include "cli/files.h"
+#include "cli/launch.h"
+#include "cli/parts.h"
+
+psx_rc psx_cli_gate_enter(psx_op *op, const psx_cli_run *run, psx_cli_place *place)
+{
+    psx_trust_rules *rules = &place->gate.rules;
+    TRY(psx_trust_rules_load(op, rules));
+    place->gate.on = true;
+    place->admit.rules = (psx_os_exec_policy){rules->restrict_file, rules->deny_interactive};
+    place->admit.interactive_by = rules->interactive_by;
+    return psx_cli_admit_commands(op, &place->admit, run);
+}
+
+// Learning allows everything, which is more than any policy says.
+static psx_rc check_learning(psx_op *op, const psx_cli_run *run, const psx_cli_place *place)
+{
+    const psx_trust_rules *rules = &place->gate.rules;
+    bool demands = rules->enforce || rules->forbid_ambient || rules->forbid_builtins;
+    if (!demands || (!run->learn && !place->as.learn.n)) return PSX_OK;
+    psx_rc rc = psx_trust_violation(op, rules->forbid_by,
+                                    rules->enforce ? "demands a signed policy" : "limits policies",
+                                    "npsx learn allows everything");
+    psx_fail_suggest(op, "learn on another machine, then sign the policy");
+    return rc;
+}
+
+psx_rc psx_cli_gate_told(psx_op *op, const psx_cli_run *run, psx_cli_place *place)
+{
+    psx_cli_gate *gate = &place->gate;
+    const psx_cli_as *as = &place->as;
+    psx_str signature = as->told ? as->signature : run->policy_signature;
+    psx_str trust = as->told ? as->trust : run->trust;
+    TRY(check_learning(op, run, place));
+    gate->integrity = as->told ? as->integrity : run->policy_integrity;
+    gate->signature_told = signature.n > 0;
+    if (signature.n) {
+        TRY(psx_cli_join(op, place->cwd, signature, &gate->signature_file));
+        TRY(psx_cli_list_add(op, &place->protect, gate->signature_file));
+    }
+    if (!trust.n) return PSX_OK;
+    TRY(psx_cli_join(op, place->cwd, trust, &gate->trust_file));
+    return psx_cli_list_add(op, &place->protect, gate->trust_file);
+}
+
+// What was said about a policy that is not there.
+static psx_rc check_no_policy(psx_op *op, const psx_cli_place *place)
+{
+    const char *said = place->gate.signature_told ? "--policy-signature"
+                       : place->gate.integrity.p  ? "--policy-integrity"
+                                                  : NULL;
+    if (place->policy_text.p || !said) return PSX_OK;
+    return psx_fail(op, PSX_E_VALUE, "%s is about a policy, and there is none: no file %.*s", said,
+                    PSX_FMT(place->policy_file));
+}
+
+static psx_rc read_signature(psx_op *op, psx_cli_place *place, psx_str *bytes)
+{
+    psx_cli_gate *gate = &place->gate;
+    *bytes = (psx_str){0};
+    if (!gate->signature_told) {
+        TRY(psx_op_format(op, &gate->signature_file, "%.*s.p7s", PSX_FMT(place->policy_file)));
+    }
+    if (!place->policy_text.p) return PSX_OK;
+    psx_rc rc = psx_cli_read(op, "signature", gate->signature_file, PSX_SIGNATURE_MAX_BYTES, bytes);
+    if (rc.code != PSX_E_NOT_FOUND) return rc;
+    if (gate->signature_told) {
+        op->fail.code = PSX_E_VALUE; // 127 is about the script
+        return (psx_rc){PSX_E_VALUE};
+    }
+    psx_fail_clear(op);
+    return PSX_OK;
+}
+
+static psx_rc read_trust(psx_op *op, const psx_cli_place *place, psx_str *text)
+{
+    psx_str file = place->gate.trust_file;
+    *text = (psx_str){0};
+    if (!file.n) return PSX_OK;
+    psx_rc rc = psx_cli_read(op, "trust anchor", file, PSX_SIGNATURE_ANCHORS_MAX, text);
+    if (rc.code != PSX_E_NOT_FOUND) return rc;
+    op->fail.code = PSX_E_VALUE;
+    return (psx_rc){PSX_E_VALUE};
+}
+
+static psx_rc open_verifier(psx_op *op, const void *arg, int *fd)
+{
+    const psx_cli_place *place = arg;
+    return psx_cli_part_open(op, place->program, "npsx-verify", fd);
+}
+
+static psx_rc ask(psx_op *op, psx_cli_place *place)
+{
+    psx_cli_gate *gate = &place->gate;
+    psx_trust_question q = {
+        .policy_path = place->policy_file,
+        .policy = place->policy_text,
+        .integrity = gate->integrity,
+        .open_verifier = open_verifier,
+        .arg = place,
+    };
+    TRY(check_no_policy(op, place));
+    TRY(read_trust(op, place, &q.trust_text));
+    TRY(read_signature(op, place, &q.signature));
+    q.signature_path = gate->signature_file;
+    return psx_trust_policy(op, &gate->rules, &q, &gate->facts);
+}
+
+psx_rc psx_cli_gate_policy(psx_op *op, psx_cli_place *place)
+{
+    const psx_trust_rules *rules = &place->gate.rules;
+    if (!place->gate.on) return PSX_OK;
+    psx_rc rc = ask(op, place);
+    if (!psx_failed(rc) || !rules->enforce) return rc;
+    return psx_trust_violation_of(op, rc, rules->enforce_by, "demands a signed policy");
+}
+
+static psx_rc forbid(psx_op *op, const psx_cli_place *place, const char *key, const char *what,
+                     unsigned line)
+{
+    char where[24] = "";
+    if (line) snprintf(where, sizeof where, ":%u", line);
+    psx_rc rc;
+    if (!place->policy_text.p) {
+        rc = psx_trust_violation(op, place->gate.rules.forbid_by, key,
+                                 "without a policy the application holds %s", what);
+        psx_fail_suggest(op, "write %.*s; npsx init --help tells how", PSX_FMT(place->policy_file));
+        return rc;
+    }
+    rc = psx_trust_violation(op, place->gate.rules.forbid_by, key, "%.*s%s grants %s",
+                             PSX_FMT(place->policy_file), where, what);
+    psx_fail_suggest(op, "grant what is needed by name; npsx learn finds out what that is");
+    return rc;
+}
+
+// "log" allows what it denies, and only tells of it.
+static psx_rc check_hatches(psx_op *op, const psx_cli_place *place)
+{
+    const psx_trust_rules *rules = &place->gate.rules;
+    const psx_policy_rule *rule;
+    bool logs = psx_policy_onerror(place->policy) == PSX_ONERROR_LOG;
+    if (rules->forbid_ambient && logs) {
+        return forbid(op, place, "forbids ambient", "everything: onerror is \"log\"", 0);
+    }
+    if (rules->forbid_builtins && logs) {
+        return forbid(op, place, "forbids builtins", "everything: onerror is \"log\"", 0);
+    }
+    for (size_t i = 0; (rule = psx_policy_hatch(place->policy, i)); i++) {
+        if (rules->forbid_ambient && rule->cap == PSX_CAP_AMBIENT) {
+            return forbid(op, place, "forbids ambient", "ambient", rule->line);
+        }
+        if (rules->forbid_builtins && rule->cap == PSX_CAP_BUILTINS) {
+            return forbid(op, place, "forbids builtins", "builtins", rule->line);
+        }
+    }
+    return PSX_OK;
+}
+
+psx_rc psx_cli_gate_grants(psx_op *op, psx_cli_place *place)
+{
+    psx_cli_gate *gate = &place->gate;
+    psx_str warning;
+    uint64_t serial = 0;
+    if (!gate->on) return PSX_OK;
+    TRY(check_hatches(op, place));
+    if (!gate->facts.verified) return PSX_OK;
+    bool has = psx_policy_serial(place->policy, &serial);
+    TRY(psx_trust_serial(op, &gate->rules, place->policy_file, has, serial, place->state,
+                         &warning));
+    if (warning.p) fprintf(stderr, "npsx: %.*s\n", PSX_FMT(warning));
+    return PSX_OK;
+}

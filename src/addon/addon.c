@@ -86,6 +86,22 @@ static psx_admit admit_of(psx_process *all)
     return (psx_admit){rules, p->audit_fd >= 0 ? &all->monitor : NULL, &all->lock};
 }
 
+// A policy with pins runs nothing without them.
+static psx_rc open_vouch(psx_process *all, psx_op *op)
+{
+    psx_str file, integrity, text;
+    const psx_plan *plan = &all->monitor.plan;
+    psx_vouch *v = &all->vouch;
+    *v = (psx_vouch){.policy = all->monitor.policy};
+    v->has_pins = psx_policy_pins(v->policy, &file, &integrity);
+    if (!v->has_pins) return PSX_OK;
+    if (plan->pins_fd < 0) return psx_fail(op, PSX_E_DIGEST, "the plan has no pins");
+    TRY(psx_os_memfd_map(op, plan->pins_fd, &text));
+    v->pinned.project = plan->project;
+    if (psx_pins_open(text, &v->pinned.pins)) return PSX_OK;
+    return psx_fail(op, PSX_E_DIGEST, "the plan has no list of pins");
+}
+
 static bool open_process(psx_args *a, psx_process *all, int fd, psx_str engine)
 {
     char why[1024];
@@ -96,13 +112,14 @@ static bool open_process(psx_args *a, psx_process *all, int fd, psx_str engine)
         rc = psx_monitor_open(&all->monitor, all->plan, getenv("PATH"));
         if (psx_failed(rc)) op.fail = all->monitor.op.fail;
     }
+    if (!psx_failed(rc)) rc = open_vouch(all, &op);
     psx_fail_text(&op, why, sizeof why);
     psx_op_fini(&op);
     if (psx_failed(rc)) {
         psx_args_throw(a, why);
         return false;
     }
-    all->vouch = (psx_vouch){.policy = all->monitor.policy, .admit = admit_of(all)};
+    all->vouch.admit = admit_of(all);
     psx_map_init(&all->natives, &all->monitor.op);
     psx_files_init(&all->files, &all->monitor);
     // What V8 compiled in an earlier run is code, and lies in a file that nobody made executable.
@@ -119,7 +136,7 @@ static void join(psx_process *all, psx_state *s, bool bound)
     psx_sources_init(&s->sources);
     s->sources.pack = all->pack;
     s->sources.vouch = &all->vouch;
-    s->sources.real_only = bound || all->monitor.plan.as_dir.n > 0;
+    s->sources.real_only = bound || all->monitor.plan.as_dir.n > 0 || all->vouch.has_pins;
     s->is_open = true;
     s->thread = ++all->n_joined;
     all->n_threads++;
@@ -452,7 +469,7 @@ static void print_summary(psx_monitor *m)
     if (m->line.n) (void)psx_os_write_whole(STDERR_FILENO, m->line.p, m->line.n, 1000);
 }
 
-static void finish(psx_process *all)
+void psx_addon_finish(psx_process *all)
 {
     if (all->is_finished) return;
     all->is_finished = true;
@@ -465,7 +482,7 @@ static napi_value js_finish(napi_env env, napi_callback_info info)
 {
     psx_args a;
     (void)psx_addon_begin(&a, env, info, "finish", 0);
-    if (!a.failed) finish(psx_process_of());
+    if (!a.failed) psx_addon_finish(psx_process_of());
     psx_args_end(&a);
     return a.failed ? NULL : psx_value_undefined(env);
 }
@@ -477,7 +494,7 @@ static napi_value js_end(napi_env env, napi_callback_info info)
     (void)psx_addon_begin(&a, env, info, "end", 1);
     int status = psx_args_int(&a, 0);
     if (!a.failed) {
-        finish(psx_process_of());
+        psx_addon_finish(psx_process_of());
         _exit(status);
     }
     psx_args_end(&a);

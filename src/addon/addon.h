@@ -24,4 +24,7 @@ psx_state *psx_addon_begin(psx_args *a, napi_env env, napi_callback_info info, c
 psx_state *psx_addon_begin_alone(psx_args *a, napi_env env, napi_callback_info info,
                                  const char *name, size_t least);
 
+// At the end of the process, once: the summary, the cache. The lock is held.
+void psx_addon_finish(psx_process *all);
+
 #endif

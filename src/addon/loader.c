@@ -11,13 +11,51 @@
 
 enum { SCAN_BYTES = 1 << 30 };
 
+// Nothing of the program has run yet, or the program itself is refused: no script can handle that.
+static void refuse_start(psx_process *all, const char *why)
+{
+    (void)!write(STDERR_FILENO, "npsx: ", 6);
+    (void)!write(STDERR_FILENO, why, strlen(why));
+    (void)!write(STDERR_FILENO, "\n", 1);
+    pthread_mutex_lock(&all->lock);
+    psx_addon_finish(all);
+    _exit(126);
+}
+
+// What must not become code is an Error; before anything ran it is the end.
+static void refuse(psx_args *a, psx_state *s, psx_str path)
+{
+    psx_process *all = psx_process_of();
+    bool main = s->thread == 1 && psx_str_eq(path, s->monitor->plan.main);
+    if (main || !atomic_load(&all->began)) refuse_start(all, s->sources.refusal.why);
+    a->failed = true;
+    napi_throw_error(a->env, s->sources.refusal.code, s->sources.refusal.why);
+}
+
+// ---- what is there ------------------------------------------------------------------------------
+
+// The list of pins answers for what it lists: a file that was taken away is found, and then
+// refused, where the search would have gone on to another one.
+static psx_os_kind kind_of(psx_args *a, psx_state *s, psx_str path)
+{
+    const psx_vouch *v = s->sources.vouch;
+    psx_pinned_kind pinned = v->has_pins ? psx_pinned_kind_of(&v->pinned, path) : PSX_PINNED_ASK;
+    if (pinned == PSX_PINNED_A_FILE) return PSX_OS_FILE;
+    if (pinned == PSX_PINNED_A_DIR) return PSX_OS_DIR;
+    psx_os_kind kind = psx_os_kind_of(path.p);
+    if (pinned == PSX_PINNED_A_LINK && kind == PSX_OS_NOTHING &&
+        !psx_vouch_absent(v, path, &s->sources.refusal))
+        refuse(a, s, path);
+    return kind;
+}
+
 static napi_value js_kind(napi_env env, napi_callback_info info)
 {
     psx_args a;
-    (void)psx_addon_begin_alone(&a, env, info, "kind", 1);
+    psx_os_kind kind = PSX_OS_NOTHING;
+    psx_state *s = psx_addon_begin_alone(&a, env, info, "kind", 1);
     psx_str path = psx_args_str(&a, 0);
-    bool usable = !a.failed && path.n && !psx_str_has_nul(path);
-    psx_os_kind kind = usable ? psx_os_kind_of(path.p) : PSX_OS_NOTHING;
+    if (!a.failed && path.n && !psx_str_has_nul(path)) kind = kind_of(&a, s, path);
     psx_args_end(&a);
     return a.failed ? NULL : psx_value_int(env, (int32_t)kind);
 }
@@ -27,10 +65,13 @@ static napi_value js_realpath(napi_env env, napi_callback_info info)
     psx_args a;
     char real[PSX_LEXPATH_MAX];
     int n = -1;
-    (void)psx_addon_begin_alone(&a, env, info, "realpath", 1);
+    psx_state *s = psx_addon_begin_alone(&a, env, info, "realpath", 1);
     psx_str path = psx_args_str(&a, 0);
     if (!a.failed && path.n && !psx_str_has_nul(path))
         n = psx_os_realpath(path.p, real, sizeof real);
+    if (n > 0 && !psx_str_eq((psx_str){real, (size_t)n}, path) &&
+        !psx_vouch_way(s->sources.vouch, path, &s->sources.refusal))
+        refuse(&a, s, path);
     psx_args_end(&a);
     if (a.failed) return NULL;
     return n < 0 ? psx_value_undefined(env) : psx_value_str(env, (psx_str){real, (size_t)n});
@@ -220,10 +261,8 @@ static int read_code(psx_args *a, psx_state *s, psx_code_kind kind, psx_code *ou
     psx_str root = psx_args_str(a, 0), path = psx_args_str(a, 1);
     if (a->failed) return -EINVAL;
     int e = psx_sources_read(&s->sources, root, path, kind, out);
-    if (e == -EKEYREJECTED) {
-        a->failed = true;
-        napi_throw_error(a->env, s->sources.refusal.code, s->sources.refusal.why);
-    }
+    if (e == -EKEYREJECTED) refuse(a, s, path);
+    if (e == 0 && kind != PSX_CODE_DESCRIPTION) atomic_store(&psx_process_of()->began, true);
     return e;
 }
 

@@ -142,6 +142,7 @@ psx_rc psx_plan_parse(psx_op *op, psx_str bytes, psx_plan *out)
     if (!is_null(rules) && rules->kind != PSX_JSON_OBJECT) return bad(&r, rules, "codeRules");
     out->restrict_file = rules && psx_json_get_bool(rules, PSX_STR("restrictFile"));
     out->deny_interactive = rules && psx_json_get_bool(rules, PSX_STR("denyInteractive"));
+    TRY(read_fd(&r, psx_json_get(root, PSX_STR("pinsFd")), &out->pins_fd));
     TRY(read_lock(&r, psx_json_get(root, PSX_STR("lock")), out));
     return read_protect(&r, psx_json_get(root, PSX_STR("protected")), out);
 }

@@ -21,6 +21,7 @@ typedef struct {
     bool learn, quiet;
     int audit_fd, learn_fd; // -1: none
     bool restrict_file, deny_interactive;
+    int pins_fd; // the policy's list of pins, verified; -1: it has none
     bool has_lock;
     psx_map lock; // location -> psx_plan_package
     psx_str *protect;

@@ -97,6 +97,9 @@ int psx_sources_read(psx_sources *s, psx_str root, psx_str path, psx_code_kind k
     bool real = s->real_only && kind != PSX_CODE_DESCRIPTION;
     int e = real ? read_beneath(s, PSX_STR("/"), tidy, PSX_OS_NO_LINKS, out)
                  : read_beneath(s, root, tidy, PSX_OS_FOLLOW, out);
+    // Not there is as telling as changed: another file would be found in its place.
+    bool absent = e < 0 && e != -EKEYREJECTED;
+    if (absent && s->vouch && !psx_vouch_absent(s->vouch, tidy, &s->refusal)) e = -EKEYREJECTED;
     out->path = (psx_str){0}; // it lay in p
     return e;
 }

@@ -6,6 +6,7 @@
 #define PSX_ADDON_STATE_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "addon/files.h"
 #include "addon/monitor.h"
@@ -20,9 +21,10 @@ typedef struct {
     psx_str plan;      // mapped for good
     psx_monitor monitor;
     psx_files files;
-    psx_vouch vouch; // read without the lock
-    psx_pack *pack;  // NULL: no cache at all
-    psx_map natives; // path of an addon -> the sealed memory that it was loaded from
+    psx_vouch vouch;   // read without the lock
+    atomic_bool began; // something was read that is to run
+    psx_pack *pack;    // NULL: no cache at all
+    psx_map natives;   // path of an addon -> the sealed memory that it was loaded from
 } psx_process;
 
 typedef struct {

@@ -1,4 +1,5 @@
 #include "addon/vouch.h"
+#include "os/beneath.h"
 
 const psx_digest *psx_code_digest(psx_code *code)
 {
@@ -9,9 +10,52 @@ const psx_digest *psx_code_digest(psx_code *code)
 
 bool psx_vouch_reads(const psx_vouch *v)
 {
-    (void)v;
+    return v->has_pins;
+}
+
+// ---- pins ---------------------------------------------------------------------------------------
+
+static bool answer(psx_pinned_verdict verdict, psx_str path, psx_refusal *why)
+{
+    if (verdict == PSX_PINNED_YES) return true;
+    why->code = psx_pinned_code(verdict);
+    psx_pinned_text(verdict, path, why->why, sizeof why->why);
     return false;
 }
+
+bool psx_vouch_way(const psx_vouch *v, psx_str path, psx_refusal *why)
+{
+    char at[PSX_PIN_PATH_MAX];
+    if (!v->has_pins) return true;
+    psx_pinned_verdict verdict = psx_pinned_way(&v->pinned, path, at);
+    return answer(verdict, psx_str_from(at), why);
+}
+
+// A package.json is asked for by a path that may have links in it; everything else by its real one,
+// which is opened without following any.
+static bool real_path(const psx_vouch *v, const psx_code *code, char *real, psx_str *out,
+                      psx_refusal *why)
+{
+    *out = code->path;
+    if (code->kind != PSX_CODE_DESCRIPTION) return true;
+    int n = psx_os_fd_path(code->fd, real, PSX_PIN_PATH_MAX);
+    if (n < 0) return answer(PSX_PINNED_CHANGED, code->path, why);
+    *out = (psx_str){real, (size_t)n};
+    return psx_str_eq(*out, code->path) || psx_vouch_way(v, code->path, why);
+}
+
+static bool is_pinned(const psx_vouch *v, psx_code *code, psx_refusal *why)
+{
+    char real[PSX_PIN_PATH_MAX];
+    psx_str path;
+    if (!v->has_pins) return true;
+    if (!real_path(v, code, real, &path, why)) return false;
+    const psx_digest *digest = psx_code_digest(code);
+    return answer(psx_pinned_file(&v->pinned, path, code->fd, digest), path, why);
+}
+
+// ---- the kernel
+// ----------------------------------------------------------------------------------
 
 // package.json is asked where files lie and what kind of module they are: none of its bytes run,
 // and what it leads to is checked. Loaded as a module it comes as any other JSON.
@@ -27,8 +71,15 @@ static bool may_execute(const psx_vouch *v, const psx_code *code, psx_refusal *w
     return false;
 }
 
+// ---- the question -------------------------------------------------------------------------------
+
 // The descriptor is checked after it was read: a writer that still holds it open is refused, too.
 bool psx_vouch_for(const psx_vouch *v, psx_code *code, psx_refusal *why)
 {
-    return may_execute(v, code, why);
+    return may_execute(v, code, why) && is_pinned(v, code, why);
+}
+
+bool psx_vouch_absent(const psx_vouch *v, psx_str path, psx_refusal *why)
+{
+    return !v->has_pins || answer(psx_pinned_absent(&v->pinned, path), path, why);
 }

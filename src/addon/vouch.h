@@ -9,7 +9,7 @@
 
 #include "addon/admit.h"
 #include "policy/policy.h"
-#include "trust/digest.h"
+#include "trust/pinned.h"
 
 typedef enum {
     PSX_CODE_SOURCE,      // a module, JSON
@@ -38,11 +38,17 @@ typedef struct {
 typedef struct {
     const psx_policy *policy;
     psx_admit admit; // the kernel's word on descriptors
+    bool has_pins;
+    psx_pinned pinned;
 } psx_vouch;
 
 // Does anybody compare bytes? An addon is read only for that.
 bool psx_vouch_reads(const psx_vouch *v);
 // False: it must not become code; *why says so.
 bool psx_vouch_for(const psx_vouch *v, psx_code *code, psx_refusal *why);
+// There is no such file. False: there should be one, and the program must not go on without it.
+bool psx_vouch_absent(const psx_vouch *v, psx_str path, psx_refusal *why);
+// The real path behind a path that has links was found. False: a link is not what it was.
+bool psx_vouch_way(const psx_vouch *v, psx_str path, psx_refusal *why);
 
 #endif

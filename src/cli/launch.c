@@ -3,6 +3,7 @@
 #include "cli/env.h"
 #include "cli/files.h"
 #include "cli/parts.h"
+#include "cli/pins.h"
 #include "cli/plan.h"
 #include "cli/project.h"
 #include "cli/union.h"
@@ -227,12 +228,18 @@ static psx_rc find_as(psx_op *op, const psx_cli_run *run, psx_cli_place *out)
     return psx_cli_as_subject(op, as->dir, out->project, out->lock, &out->subject);
 }
 
+static psx_rc find_script(psx_op *op, const psx_cli_run *run, psx_cli_place *out)
+{
+    TRY(psx_cli_join(op, out->cwd, run->script, &out->main_asked));
+    return psx_cli_script_find(op, out->cwd, run->script, &out->main_found, &out->main);
+}
+
 // The script is a file that the package may read; whether there is one is told to nobody else.
 static psx_rc find_script_as(psx_op *op, const psx_cli_run *run, psx_cli_place *out)
 {
     psx_str path;
     if (run->main != PSX_CLI_MAIN_FILE) return PSX_OK;
-    psx_rc rc = psx_cli_script_find(op, out->cwd, run->script, &out->main);
+    psx_rc rc = find_script(op, run, out);
     if (!psx_failed(rc)) {
         if (out->as.learn.n) return PSX_OK; // the engine records what would be checked here
         return psx_cli_as_check(op, out->policy, &out->subject, out->project, out->main);
@@ -260,7 +267,7 @@ psx_rc psx_cli_place_find(psx_op *op, const psx_cli_run *run, psx_cli_place *out
     if (run->as.p) return find_for_package(op, run, out);
     psx_str from = out->cwd;
     if (run->main == PSX_CLI_MAIN_FILE) {
-        TRY(psx_cli_script_find(op, out->cwd, run->script, &out->main));
+        TRY(find_script(op, run, out));
         from = psx_cli_dirname(out->main);
     }
     TRY(psx_cli_project_find(op, from, &out->project));
@@ -364,6 +371,7 @@ psx_rc psx_cli_start_make(psx_op *op, const psx_cli_run *run, const psx_cli_plac
         .as = place->as.dir.n ? &place->as : NULL,
         .subject = &place->subject,
         .code_rules = place->admit.rules,
+        .pins_fd = -1,
     };
     if (place->gate.facts.verified) plan.signature_file = place->gate.signature_file;
     TRY(join_learning(op, &place->as, learn_fd, &plan));
@@ -372,6 +380,7 @@ psx_rc psx_cli_start_make(psx_op *op, const psx_cli_run *run, const psx_cli_plac
     if (fcntl(node_fd, F_SETFD, 0) != 0) {
         return psx_fail(op, PSX_E_OS, "cannot hand psx.node over: %s", strerror(errno));
     }
+    TRY(psx_cli_pins_hand_over(op, place, &plan.pins_fd));
     TRY(take_source(op, run, &place->admit, &plan.source));
     plan.audit_fd = place->admit.has_audit ? place->admit.audit_fd : -1;
     if (!is_systems(place->audit)) plan.audit = place->audit;

@@ -13,6 +13,8 @@
 typedef struct psx_cli_place {
     psx_str cwd, project;
     psx_str main;         // real path of the script; absent for source text
+    psx_str main_asked;   // as typed, made absolute
+    psx_str main_found;   // the file that was found for that; main is where its links lead
     psx_str policy_file;  // absolute
     psx_str policy_text;  // absent: there is no policy file
     psx_str audit;        // absolute; absent: no audit

@@ -178,6 +178,7 @@ psx_rc psx_cli_plan_write(psx_op *op, const psx_cli_plan *plan, psx_str *out)
     TRY(add_member(&b, "mode", plan->learn ? PSX_STR("learn") : PSX_STR("enforce")));
     TRY(add_bool(&b, "quiet", plan->run->quiet));
     TRY(psx_buf_format(&b, ",\n\"auditFd\":%d,\n\"learnFd\":%d", plan->audit_fd, plan->learn_fd));
+    TRY(psx_buf_format(&b, ",\n\"pinsFd\":%d", plan->pins_fd));
     TRY(psx_buf_format(&b, ",\n\"codeRules\":{\"restrictFile\":%s,\"denyInteractive\":%s}",
                        plan->code_rules.restrict_file ? "true" : "false",
                        plan->code_rules.deny_interactive ? "true" : "false"));

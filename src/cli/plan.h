@@ -24,6 +24,7 @@ typedef struct {
     psx_cli_list hidden_env;           // names of the environment that nobody was granted
     bool learn;
     int audit_fd, learn_fd; // -1: none
+    int pins_fd;            // the verified list of pins, sealed; -1: none
     psx_os_exec_policy code_rules;
     psx_str audit;    // what children append to as well; may be absent
     psx_str learn_to; // with learn_fd: where children find the same memory

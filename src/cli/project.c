@@ -143,13 +143,14 @@ static psx_rc real(psx_op *op, psx_str path, psx_str *out)
     return PSX_OK;
 }
 
-psx_rc psx_cli_script_find(psx_op *op, psx_str cwd, psx_str typed, psx_str *out)
+psx_rc psx_cli_script_find(psx_op *op, psx_str cwd, psx_str typed, psx_str *named, psx_str *out)
 {
     psx_str path, joined, found = {0};
     place p;
     if (!typed.n) return psx_fail(op, PSX_E_USAGE, "the script's name is empty");
     TRY(psx_cli_join(op, cwd, typed, &joined));
     TRY(psx_op_copy(op, joined, &path));
+    *named = path;
     bool as_directory = typed.p[typed.n - 1] == '/';
     TRY(look(op, path, &p));
     if (!as_directory) {
@@ -166,6 +167,7 @@ psx_rc psx_cli_script_find(psx_op *op, psx_str cwd, psx_str typed, psx_str *out)
                             PSX_FMT(path));
         }
     }
+    *named = found;
     if (found.n) return real(op, found, out);
     psx_rc rc = psx_fail(op, PSX_E_NOT_FOUND, "there is no script %.*s", PSX_FMT(path));
     suggest_near(op, path);

@@ -8,7 +8,8 @@
 // As node finds its main: the file itself, then with .js .json .node, then as a directory with
 // package.json "main" or index. *out is its real path. NOT_FOUND, or VALUE when it is there but
 // cannot be run.
-psx_rc psx_cli_script_find(psx_op *op, psx_str cwd, psx_str typed, psx_str *out);
+// *found is the same path with its links.
+psx_rc psx_cli_script_find(psx_op *op, psx_str cwd, psx_str typed, psx_str *found, psx_str *out);
 
 // The nearest directory from `from` upwards with a package.json or a packsec.policy.json, else
 // `from`; for a place inside

@@ -38,6 +38,9 @@ psx_os_kind psx_os_kind_of(const char *path);
 // The path without symbolic links, or -errno; as psx_os_fd_path.
 int psx_os_realpath(const char *path, char *dst, size_t size);
 
+// The text of a symbolic link, with a NUL behind: its length, -EINVAL when it is no link.
+int psx_os_readlink(const char *path, char *dst, size_t size);
+
 // A regular file, whole, into memory from malloc (the caller frees *bytes). -EFBIG beyond max,
 // -EINVAL when it is no regular file. It may change while it is read: what was read is what counts.
 int psx_os_read_whole(int fd, size_t max, char **bytes, size_t *n);

@@ -166,6 +166,8 @@ psx_rc psx_lockfile_parse(psx_op *op, psx_str bytes, psx_str file_name, psx_lock
                              "a lockfile must have an object \"packages\"");
     }
     TRY(read_packages(op, doc, packages, lock));
+    lock->text = bytes;
+    lock->file_name = file_name;
     *out = lock;
     return PSX_OK;
 }

@@ -20,6 +20,7 @@ typedef struct {
     unsigned version;
     psx_lockfile_entry *entries; // links are not listed: what they lead to is
     size_t n;
+    psx_str text, file_name; // what it was read from
 } psx_lockfile;
 
 // Errors as psx_json_parse; UNSUPPORTED for other lockfile versions; VALUE for locations that leave

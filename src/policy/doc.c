@@ -192,16 +192,24 @@ psx_rc psx_policy_doc_set_serial(psx_op *op, psx_policy_doc *doc, uint64_t seria
     return psx_json_put(op, &doc->root, PSX_STR("serial"), value, NULL);
 }
 
+psx_rc psx_policy_pin(psx_op *op, psx_policy_doc *doc, psx_str file, psx_str integrity)
+{
+    psx_json *pins;
+    TRY(psx_json_put(op, &doc->root, PSX_STR("pins"), psx_json_object(), &pins));
+    TRY(psx_json_put(op, pins, PSX_STR("file"), psx_json_string(file), NULL));
+    return psx_json_put(op, pins, PSX_STR("integrity"), psx_json_string(integrity), NULL);
+}
+
 // ---- writing back -------------------------------------------------------------------------------
 
 static int rank_top(psx_str key)
 {
-    static const char *const order[] = {"$schema", "version",  "serial",    "onerror",
+    static const char *const order[] = {"$schema", "version",  "serial",    "onerror", "pins",
                                         "app",     "packages", "resources", "scopes"};
-    for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < 9; i++) {
         if (psx_str_is(key, order[i])) return i;
     }
-    return 8;
+    return 9;
 }
 
 static int rank_package(psx_str key)

@@ -36,6 +36,7 @@ struct psx_policy {
     bool has_serial, resolved;
     uint64_t serial;
     psx_onerror onerror;
+    psx_str pins_file, pins_integrity; // absent: no list of pins
     psx_policy_dirs dirs;
     psx_str *protect;
     size_t n_protect;

@@ -156,7 +156,7 @@ static bool is_digest(psx_str token)
     return false;
 }
 
-static psx_rc read_integrity(reader *r, psx_policy_entry *e, const psx_json *v)
+static psx_rc read_digests(reader *r, const psx_json *v, psx_str *out)
 {
     TRY(want(r, v, PSX_JSON_STRING, "integrity"));
     psx_str rest = v->string;
@@ -168,8 +168,36 @@ static psx_rc read_integrity(reader *r, psx_policy_entry *e, const psx_json *v)
         }
         rest = psx_str_slice(rest, blank + 1, rest.n);
     } while (rest.n);
-    e->integrity = v->string;
+    *out = v->string;
     return PSX_OK;
+}
+
+static psx_rc read_integrity(reader *r, psx_policy_entry *e, const psx_json *v)
+{
+    return read_digests(r, v, &e->integrity);
+}
+
+// The list of pins, bound by its digest: who signs the policy signs every file in the list.
+static psx_rc read_pins(reader *r, const psx_json *v)
+{
+    psx_policy *p = r->policy;
+    TRY(want(r, v, PSX_JSON_OBJECT, "pins"));
+    for (size_t i = 0; i < v->n; i++) {
+        const psx_json_member *m = &v->members[i];
+        if (psx_str_is(m->key, "file")) {
+            TRY(want(r, &m->value, PSX_JSON_STRING, "file"));
+            p->pins_file = m->value.string;
+        } else if (psx_str_is(m->key, "integrity")) {
+            TRY(read_digests(r, &m->value, &p->pins_integrity));
+        } else {
+            return psx_json_fail(r->op, r->doc, m->key_at, PSX_E_UNKNOWN_KEY,
+                                 "unknown key \"%.*s\" of pins", PSX_FMT(m->key));
+        }
+    }
+    if (p->pins_file.n && p->pins_integrity.n && !psx_str_has_nul(p->pins_file)) return PSX_OK;
+    psx_rc rc = fail_at(r, v->at, PSX_E_MISSING, "pins needs a \"file\" and its \"integrity\"");
+    psx_fail_suggest(r->op, "npsx policy pin writes both");
+    return rc;
 }
 
 // ---- one package --------------------------------------------------------------------------------
@@ -246,8 +274,8 @@ static psx_rc read_packages(reader *r, const psx_json *v)
 
 // ---- the file -----------------------------------------------------------------------------------
 
-static const char *const top_keys[] = {"$schema",  "version",   "serial", "onerror", "app",
-                                       "packages", "resources", "scopes", NULL};
+static const char *const top_keys[] = {"$schema", "version",  "serial",    "onerror", "pins",
+                                       "app",     "packages", "resources", "scopes",  NULL};
 
 static const char *top_candidate(size_t i)
 {
@@ -314,6 +342,7 @@ static psx_rc read_top_member(reader *r, const psx_json_member *m)
     if (psx_str_is(m->key, "$schema")) return want(r, v, PSX_JSON_STRING, "$schema");
     if (psx_str_is(m->key, "serial")) return read_serial(r, v);
     if (psx_str_is(m->key, "onerror")) return read_onerror(r, v);
+    if (psx_str_is(m->key, "pins")) return read_pins(r, v);
     if (psx_str_is(m->key, "app")) return read_app(r, v);
     if (psx_str_is(m->key, "packages")) return read_packages(r, v);
     if (psx_str_is(m->key, "resources") || psx_str_is(m->key, "scopes")) return read_manifest(r, m);
@@ -415,6 +444,13 @@ psx_rc psx_policy_protect(psx_op *op, psx_policy *policy, psx_str path)
 psx_onerror psx_policy_onerror(const psx_policy *policy)
 {
     return policy->onerror;
+}
+
+bool psx_policy_pins(const psx_policy *policy, psx_str *file, psx_str *integrity)
+{
+    *file = policy->pins_file;
+    *integrity = policy->pins_integrity;
+    return file->n > 0;
 }
 
 bool psx_policy_serial(const psx_policy *policy, uint64_t *out)

@@ -101,6 +101,9 @@ psx_rc psx_policy_resolve(psx_op *op, psx_policy *policy, const psx_policy_dirs 
 psx_rc psx_policy_protect(psx_op *op, psx_policy *policy, psx_str path);
 
 psx_onerror psx_policy_onerror(const psx_policy *policy);
+// "pins": the list of pins (as written, relative to the policy's own directory) and the digests of
+// which it must have one. False: there is none.
+bool psx_policy_pins(const psx_policy *policy, psx_str *file, psx_str *integrity);
 bool psx_policy_serial(const psx_policy *policy, uint64_t *out); // false: none written
 // The i-th package key in file order, or an absent string when i is past the end.
 psx_str psx_policy_key(const psx_policy *policy, size_t i);
@@ -219,6 +222,8 @@ psx_rc psx_policy_grant(psx_op *op, psx_policy_doc *doc, psx_str pkg, psx_str gr
 // Without a value ("fs.read") the whole capability goes. PSX_E_NOT_FOUND when it was not granted.
 psx_rc psx_policy_revoke(psx_op *op, psx_policy_doc *doc, psx_str pkg, psx_str grant);
 psx_rc psx_policy_doc_set_serial(psx_op *op, psx_policy_doc *doc, uint64_t serial);
+// Names the list of pins and its digest, in place of what was named before.
+psx_rc psx_policy_pin(psx_op *op, psx_policy_doc *doc, psx_str file, psx_str integrity);
 // Sorted and stable: "*" first, then keys by bytes; capabilities in the order above; values by
 // bytes.
 psx_rc psx_policy_doc_write(psx_op *op, psx_policy_doc *doc, psx_str *out);

@@ -49,6 +49,7 @@ static psx_rc write_plan(psx_op *op, const psx_cli_run *run, const psx_cli_place
                          psx_str argv0, psx_str *out)
 {
     psx_cli_plan plan = {
+        .pins_fd = -1, // the engine refuses a policy with pins that it is not given
         .run = run,
         .project = place->project,
         .cwd = place->cwd,

@@ -114,6 +114,15 @@ int psx_os_realpath(const char *path, char *dst, size_t size)
     return n;
 }
 
+int psx_os_readlink(const char *path, char *dst, size_t size)
+{
+    ssize_t n = readlink(path, dst, size);
+    if (n < 0) return -errno;
+    if ((size_t)n >= size) return -ENAMETOOLONG;
+    dst[n] = '\0';
+    return (int)n;
+}
+
 // Reads until the end or until size bytes are there; the count, or -errno.
 static ssize_t read_up_to(int fd, char *p, size_t size)
 {

@@ -4,6 +4,7 @@
 const psx_cli_command *const psx_cli_policy_commands[] = {
     &psx_cmd_policy_sign,
     &psx_cmd_policy_show,
+    &psx_cmd_policy_diff,
     NULL,
 };
 

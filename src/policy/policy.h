@@ -200,6 +200,25 @@ size_t psx_policy_rules(const psx_policy_holder *holder, psx_cap cap, const psx_
 psx_rc psx_policy_union(psx_op *op, const psx_policy *policy,
                         const psx_policy_holder *const *holders, size_t n, psx_policy_holder **out);
 
+// ---- comparing ----------------------------------------------------------------------------------
+
+// Is everything that `rule` allows allowed by `wider` as well, as psx_policy_decide sees it? Both
+// of resolved policies. No when in doubt.
+bool psx_policy_rule_covers(const psx_policy_rule *wider, const psx_policy_rule *rule);
+
+typedef struct {
+    bool held;        // by everybody whom the key names, as far as can be told
+    bool unless_link; // held, if the file is no symbolic link: a tree covers no links out
+                      // of it, and a file that is one means what it leads to
+    const psx_policy_rule *deny; // not held because of this DENY rule alone, which is gone now
+} psx_policy_before;
+
+// Did everybody whom key i of `now` names hold this rule of it in `before` already? Both resolved
+// with the same directories. What `now` itself denies to all of them counts as held: nothing is
+// new about it.
+psx_policy_before psx_policy_held_before(const psx_policy *before, const psx_policy *now, size_t i,
+                                         const psx_policy_rule *rule);
+
 // A word of a command line, quoted for a shell where it must be.
 psx_rc psx_policy_quote(psx_buf *b, psx_str word);
 // The one-line fix for a denial: "npsx grant send fs.read:./public/a.txt", quoted for a shell.

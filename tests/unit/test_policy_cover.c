@@ -1,0 +1,226 @@
+// Which rule allows more: what psx_policy_rule_covers says must be true of psx_policy_decide, for
+// every pair of patterns and every request; and what a change grants, pair by pair.
+#include "alloc.h"
+
+#include "policy/policy.h"
+
+static const psx_policy_dirs dirs = {PSX_STR_INIT("/p"), PSX_STR_INIT("/tmp"),
+                                     PSX_STR_INIT("/home/u"), PSX_STR_INIT("/p")};
+
+static psx_policy *parse(psx_op *op, const char *text)
+{
+    psx_policy *p = NULL;
+    psx_rc rc = psx_policy_parse(op, psx_str_from(text), PSX_STR("p.json"), &p);
+    if (psx_failed(rc)) fail_msg("%s: %s", text, op->fail.message);
+    assert_false(psx_failed(psx_policy_resolve(op, p, &dirs)));
+    return p;
+}
+
+// ---- rules --------------------------------------------------------------------------------------
+
+typedef struct {
+    const char *cap;
+    const char *patterns[20]; // JSON values
+    const char *values[24];
+} kind;
+
+static const kind kinds[] = {
+    {"fs.read",
+     {"[\"./a\"]", "[\"./a/\"]", "[\"./a/b\"]", "[\"./a/b/\"]", "[\"./ab\"]", "[\"/\"]", "[\"./\"]",
+      "[\"${tmp}/\"]", "[\"/tmp/x\"]", "[\"${home}/a/\"]", "[\"../q/\"]"},
+     {"/p/a", "/p/a/b", "/p/a/b/c", "/p/ab", "/p", "/", "/tmp", "/tmp/x", "/home/u/a/z", "/q/r",
+      "/p/a/b/c/d"}},
+    {"net.connect",
+     {"[\"*\"]", "[\":80\"]", "[\"*:443\"]", "[\"a.example\"]", "[\"a.example:443\"]",
+      "[\"*.example\"]", "[\"*.a.example\"]", "[\"*.example:80\"]", "[\"10.0.0.0/8\"]",
+      "[\"10.1.0.0/16:80\"]", "[\"10.1.2.3\"]", "[\"::1\"]", "[\"::/0\"]", "[\"0.0.0.0/0\"]",
+      "[\"::ffff:10.0.0.0/104\"]", "[\"unix:/s\"]", "[\"unix:/d/\"]", "[\"unix:@x\"]",
+      "[\"[fd00::1]:80\"]"},
+     {"a.example", "example", "b.a.example", "c.b.a.example", "xa.example", "10.1.2.3", "10.2.0.1",
+      "11.0.0.1", "::1", "::ffff:10.1.2.3", "fd00::1", "unix:/s", "unix:/d/s", "unix:@x",
+      "2130706433", "0.0.0.0"}},
+    {"env",
+     {"[\"*\"]", "[\"A\"]", "[\"A*\"]", "[\"AB*\"]", "[\"ABC\"]", "[\"LD_PRELOAD\"]", "[\"LD_*\"]",
+      "[\"NODE_OPTIONS\"]", "[\"HTTP_PROXY\"]"},
+     {"A", "AB", "ABC", "B", "LD_PRELOAD", "LD_X", "NODE_OPTIONS", "HTTP_PROXY"}},
+    {"spawn",
+     {"[\"git\"]", "[\"/usr/bin/git\"]", "[\"./bin/t\"]", "[\"sh\"]"},
+     {"/usr/bin/git", "/p/bin/t", "/bin/sh"}},
+    {"stdio", {"[\"stdout\"]", "[\"stderr\"]"}, {"stdout", "stderr", "stdin"}},
+    {"native", {"true", "[\"./a.node\"]", "[\"./b.node\"]"}, {"/p/a.node", "/p/b.node", "/x.node"}},
+    {"builtins", {"[\"node:inspector\"]", "[\"v8\"]"}, {"node:inspector", "inspector", "v8"}},
+    {"clock", {"true", "\"coarse:100ms\""}, {""}},
+};
+
+static const int ports[] = {0, 80, 443, 8080};
+
+typedef struct {
+    psx_policy *policy;
+    psx_policy_holder *holder;
+    const psx_policy_rule *rule;
+} granted;
+
+static granted grant(psx_op *op, const char *cap, const char *pattern)
+{
+    psx_str text;
+    granted g = {0};
+    psx_policy_subject s = {.location = PSX_STR(""), .dir = PSX_STR("/p"), .listed = true};
+    assert_false(
+        psx_failed(psx_op_format(op, &text, "{\"version\":1,\"app\":{\"%s\":%s}}", cap, pattern)));
+    g.policy = parse(op, text.p);
+    assert_false(psx_failed(psx_policy_bind(op, g.policy, &s, &g.holder)));
+    g.rule = psx_policy_key_rule(g.policy, (size_t)PSX_POLICY_APP, 0);
+    return g;
+}
+
+// The implicit grant of the own directory is not what is compared here.
+static bool allows(const granted *g, const psx_policy_request *r)
+{
+    psx_policy_verdict v = psx_policy_decide(g->policy, g->holder, r);
+    return v.allowed && v.rule->kind != PSX_RULE_OWN;
+}
+
+static size_t compare_requests(const kind *k, const granted *wide, const granted *narrow)
+{
+    size_t more = 0;
+    for (size_t v = 0; k->values[v]; v++) {
+        for (unsigned i = 0; i < 4 * 3; i++) {
+            psx_policy_request r = {.cap = wide->rule->cap,
+                                    .value = psx_str_from(k->values[v]),
+                                    .port = ports[i % 4],
+                                    .use = (psx_policy_use)(i / 4)};
+            if (r.cap == PSX_CAP_SPAWN) r.asked = PSX_STR("git");
+            if (allows(narrow, &r) && !allows(wide, &r)) more++;
+        }
+    }
+    return more;
+}
+
+static void test_rules(void **state)
+{
+    (void)state;
+    size_t covered = 0, apart = 0, missed = 0;
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+        for (size_t a = 0; kinds[k].patterns[a]; a++) {
+            for (size_t b = 0; kinds[k].patterns[b]; b++) {
+                psx_op op;
+                psx_op_init(&op, 4u << 20);
+                granted wide = grant(&op, kinds[k].cap, kinds[k].patterns[a]);
+                granted narrow = grant(&op, kinds[k].cap, kinds[k].patterns[b]);
+                bool covers = psx_policy_rule_covers(wide.rule, narrow.rule);
+                size_t more = compare_requests(&kinds[k], &wide, &narrow);
+                if (covers && more)
+                    fail_msg("%s %s does not cover %s", kinds[k].cap, kinds[k].patterns[a],
+                             kinds[k].patterns[b]);
+                covered += covers;
+                apart += more > 0;
+                missed += !covers && !more;
+                if (a == b) assert_true(covers);
+                psx_op_fini(&op);
+            }
+        }
+    }
+    // Not vacuous; and in doubt rarely, for the requests above cannot tell all patterns apart.
+    assert_true(covered > 90);
+    assert_true(apart > 200);
+    assert_true(missed < 60);
+}
+
+// ---- policies -----------------------------------------------------------------------------------
+
+typedef struct {
+    const char *why, *before, *now;
+    size_t granted; // rules of `now` that were not held in `before`
+} change_row;
+
+static const change_row changes[] = {
+    {"the same", "{\"send\":{\"env\":[\"A\"]}}", "{\"send\":{\"env\":[\"A\"]}}", 0},
+    {"one more", "{\"send\":{\"env\":[\"A\"]}}", "{\"send\":{\"env\":[\"A\",\"B\"]}}", 1},
+    {"within what was held", "{\"send\":{\"env\":[\"A*\"]}}", "{\"send\":{\"env\":[\"AB\"]}}", 0},
+    {"for all, then for one", "{\"*\":{\"env\":[\"A\"]}}", "{\"send\":{\"env\":[\"A\"]}}", 0},
+    {"for one, then for all", "{\"send\":{\"env\":[\"A\"]}}", "{\"*\":{\"env\":[\"A\"]}}", 1},
+    {"for a name, then a range", "{\"send\":{\"gc\":true}}", "{\"send@1\":{\"gc\":true}}", 0},
+    {"for a range, then the name", "{\"send@1\":{\"gc\":true}}", "{\"send\":{\"gc\":true}}", 1},
+    {"a wider range", "{\"send@1\":{\"gc\":true}}", "{\"send@1 || 2\":{\"gc\":true}}", 1},
+    {"a place may be unlisted: \"*\" does not mean it", "{\"*\":{\"gc\":true}}",
+     "{\"node_modules/a\":{\"gc\":true}}", 1},
+    {"the same place", "{\"./node_modules/a/\":{\"gc\":true}}",
+     "{\"node_modules/a\":{\"gc\":true}}", 0},
+    {"ambient held it", "{\"send\":{\"ambient\":true}}", "{\"send\":{\"fs.read\":[\"/\"]}}", 0},
+    {"ambient with a denial holds no hatches", "{\"send\":{\"ambient\":true,\"deny\":[\"spawn\"]}}",
+     "{\"send\":{\"native\":true,\"gc\":true}}", 1},
+    {"a denial that is gone", "{\"send\":{\"env\":[\"A\"],\"deny\":[\"env\"]}}",
+     "{\"send\":{\"env\":[\"A\"]}}", 1},
+    {"a denial that is gone, under another key",
+     "{\"*\":{\"env\":[\"A\"]},\"send\":{\"deny\":[\"env\"]}}", "{\"*\":{\"env\":[\"A\"]}}", 1},
+    {"a denial that stays", "{\"*\":{\"env\":[\"A\"]},\"send\":{\"deny\":[\"env\"]}}",
+     "{\"*\":{\"env\":[\"A\"]},\"send\":{\"deny\":[\"env\"]}}", 0},
+    {"a denial that is wider now", "{\"*\":{\"env\":[\"A\"]},\"send\":{\"deny\":[\"env\"]}}",
+     "{\"*\":{\"env\":[\"A\"],\"deny\":[\"env\"]}}", 0},
+    {"granted, but denied", "{}", "{\"send\":{\"env\":[\"A\"],\"deny\":[\"env\"]}}", 0},
+    {"granted, but denied to all", "{}", "{\"*\":{\"deny\":[\"env\"]},\"send\":{\"env\":[\"A\"]}}",
+     0},
+    {"granted, denied to another", "{}", "{\"x\":{\"deny\":[\"env\"]},\"send\":{\"env\":[\"A\"]}}",
+     1},
+    {"ambient, and one denial less", "{\"a\":{\"ambient\":true,\"deny\":[\"gc\",\"env\"]}}",
+     "{\"a\":{\"ambient\":true,\"deny\":[\"gc\"]}}", 1},
+    {"${package}: within", "{\"*\":{\"fs.read\":[\"${package}/d/\"]}}",
+     "{\"a\":{\"fs.read\":[\"${package}/d/e/\"]}}", 0},
+    {"${package}: beside", "{\"*\":{\"fs.read\":[\"${package}/d/\"]}}",
+     "{\"a\":{\"fs.read\":[\"${package}/de/\"]}}", 1},
+    {"${package} and the project", "{\"a\":{\"fs.read\":[\"./\"]}}",
+     "{\"a\":{\"fs.read\":[\"${package}/d/\"]}}", 1},
+};
+
+static size_t count_new(const psx_policy *before, const psx_policy *now)
+{
+    size_t n = 0;
+    const psx_policy_rule *r;
+    for (size_t i = 0; psx_policy_key(now, i).p; i++) {
+        for (size_t k = 0; (r = psx_policy_key_rule(now, i, k)); k++) {
+            if (r->kind != PSX_RULE_DENY && !psx_policy_held_before(before, now, i, r).held) n++;
+        }
+    }
+    return n;
+}
+
+static void test_changes(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        psx_op op;
+        psx_str before, now;
+        psx_op_init(&op, 4u << 20);
+        const change_row *c = &changes[i];
+        assert_false(
+            psx_failed(psx_op_format(&op, &before, "{\"version\":1,\"packages\":%s}", c->before)));
+        assert_false(
+            psx_failed(psx_op_format(&op, &now, "{\"version\":1,\"packages\":%s}", c->now)));
+        size_t n = count_new(parse(&op, before.p), parse(&op, now.p));
+        if (n != c->granted) fail_msg("%s: %zu, expected %zu", c->why, n, c->granted);
+        psx_op_fini(&op);
+    }
+}
+
+static void test_links(void **state)
+{
+    (void)state;
+    psx_op op;
+    psx_op_init(&op, 4u << 20);
+    psx_policy *before = parse(&op, "{\"version\":1,\"app\":{\"fs.read\":[\"./d/\"]}}");
+    psx_policy *now = parse(&op, "{\"version\":1,\"app\":{\"fs.read\":[\"./d/x\"]}}");
+    const psx_policy_rule *r = psx_policy_key_rule(now, (size_t)PSX_POLICY_APP, 0);
+    psx_policy_before was = psx_policy_held_before(before, now, (size_t)PSX_POLICY_APP, r);
+    assert_true(was.held && was.unless_link);
+    psx_op_fini(&op);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rules),
+        cmocka_unit_test(test_changes),
+        cmocka_unit_test(test_links),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

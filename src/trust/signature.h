@@ -14,7 +14,7 @@
 
 enum {
     PSX_SIGNATURE_MAX_BYTES = 64 << 10,
-    PSX_SIGNATURE_CONTENT_MAX = 32 << 20, // of a policy
+    PSX_SIGNATURE_CONTENT_MAX = 16 << 20, // of a policy
     PSX_SIGNATURE_ANCHORS_MAX = 4 << 20,
     PSX_SIGNATURE_CRLS_MAX = 8 << 20,
 };

@@ -1,0 +1,266 @@
+#include <openssl/evp.h>
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/rsa.h>
+#include <openssl/x509v3.h>
+
+#include "trust/x509.h"
+
+enum { LENGTH_MAX = 8, LEVEL = 2, RSA_MIN_BITS = 2048, RSA_MAX_BITS = 8192 };
+
+typedef struct {
+    psx_op *op;
+    X509_STORE_CTX *ctx;
+    X509 *signer;
+    X509_CRL *list; // the revocation list that the error is about; borrowed from the anchors
+} chain_check;
+
+// OpenSSL forgets which list it was about before it returns.
+static int remember_list(int good, X509_STORE_CTX *ctx)
+{
+    chain_check *c = X509_STORE_CTX_get_app_data(ctx);
+    if (!good) c->list = X509_STORE_CTX_get0_current_crl(ctx);
+    return good;
+}
+
+// ---- reasons
+// --------------------------------------------------------------------------------------
+
+static psx_rc refuse(chain_check *c, const X509 *cert, const char *why)
+{
+    psx_str name;
+    TRY(psx_x509_name(c->op, X509_get_subject_name(cert), &name));
+    return psx_fail(c->op, PSX_E_ANCHOR, "%s %.*s %s",
+                    cert == c->signer ? "the signer's certificate" : "the authority's certificate",
+                    PSX_FMT(name), why);
+}
+
+static psx_rc refuse_dated(chain_check *c, const X509 *cert, const char *why, const ASN1_TIME *time,
+                           const char *advice)
+{
+    psx_str date, text;
+    TRY(psx_x509_date(c->op, time, &date));
+    TRY(psx_op_format(c->op, &text, "%s %.*s%s", why, PSX_FMT(date), advice));
+    return refuse(c, cert, text.p);
+}
+
+static psx_rc refuse_unknown(chain_check *c, const X509 *cert)
+{
+    psx_str issuer, text;
+    TRY(psx_x509_name(c->op, X509_get_issuer_name(cert), &issuer));
+    TRY(psx_op_format(
+        c->op, &text,
+        "was issued by %.*s, which leads to no trust anchor: if you trust it, put its "
+        "root certificate into /etc/packsec/trust.d; if another authority lies "
+        "between, sign with its certificate too (-certfile)",
+        PSX_FMT(issuer)));
+    return refuse(c, cert, text.p);
+}
+
+static psx_rc refuse_list(chain_check *c, const X509 *cert, int error)
+{
+    psx_str issuer, date;
+    TRY(psx_x509_name(c->op, X509_get_issuer_name(cert), &issuer));
+    switch (error) {
+    case X509_V_ERR_UNABLE_TO_GET_CRL:
+        return psx_fail(c->op, PSX_E_ANCHOR,
+                        "there are revocation lists, but none of %.*s: put the list of every "
+                        "authority beside the anchors, or none",
+                        PSX_FMT(issuer));
+    case X509_V_ERR_CRL_HAS_EXPIRED:
+        TRY(psx_x509_date(c->op, c->list ? X509_CRL_get0_nextUpdate(c->list) : NULL, &date));
+        return psx_fail(c->op, PSX_E_ANCHOR,
+                        "the revocation list of %.*s was good until %.*s: put its current one "
+                        "beside the anchors",
+                        PSX_FMT(issuer), PSX_FMT(date));
+    default:
+        return psx_fail(c->op, PSX_E_ANCHOR, "the revocation list of %.*s cannot be used: %s",
+                        PSX_FMT(issuer), X509_verify_cert_error_string(error));
+    }
+}
+
+static psx_rc refuse_error(chain_check *c, int error, const X509 *cert)
+{
+    psx_str text;
+    switch (error) {
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+        return refuse_dated(c, cert, "expired on", X509_get0_notAfter(cert),
+                            ": sign the policy again with a current one (version 1 knows no time "
+                            "stamps)");
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+        return refuse_dated(c, cert, "is valid only from", X509_get0_notBefore(cert),
+                            ": is the clock right?");
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN: return refuse_unknown(c, cert);
+    case X509_V_ERR_CERT_REVOKED: return refuse(c, cert, "was revoked");
+    case X509_V_ERR_OUT_OF_MEM: return psx_fail_nomem(c->op);
+    case X509_V_ERR_UNABLE_TO_GET_CRL:
+    case X509_V_ERR_UNABLE_TO_GET_CRL_ISSUER:
+    case X509_V_ERR_UNABLE_TO_DECRYPT_CRL_SIGNATURE:
+    case X509_V_ERR_CRL_SIGNATURE_FAILURE:
+    case X509_V_ERR_CRL_NOT_YET_VALID:
+    case X509_V_ERR_CRL_HAS_EXPIRED:
+    case X509_V_ERR_ERROR_IN_CRL_LAST_UPDATE_FIELD:
+    case X509_V_ERR_ERROR_IN_CRL_NEXT_UPDATE_FIELD:
+    case X509_V_ERR_KEYUSAGE_NO_CRL_SIGN:
+    case X509_V_ERR_UNHANDLED_CRITICAL_CRL_EXTENSION:
+    case X509_V_ERR_DIFFERENT_CRL_SCOPE:
+    case X509_V_ERR_CRL_PATH_VALIDATION_ERROR: return refuse_list(c, cert, error);
+    default:
+        TRY(psx_op_format(c->op, &text, "is not acceptable: %s",
+                          X509_verify_cert_error_string(error)));
+        return refuse(c, cert, text.p);
+    }
+}
+
+// ---- rules of our own, for each certificate of a chain that OpenSSL accepts
+// -------------------------
+
+static bool is_curve_good(EVP_PKEY *key)
+{
+    char group[32];
+    size_t n;
+    if (!EVP_PKEY_get_group_name(key, group, sizeof group, &n)) return false; // explicit parameters
+    int nid = OBJ_sn2nid(group);
+    return nid == NID_X9_62_prime256v1 || nid == NID_secp384r1 || nid == NID_secp521r1;
+}
+
+static const char *fault_of_key(EVP_PKEY *key)
+{
+    if (!key) return "has a key that cannot be read";
+    int bits = EVP_PKEY_get_bits(key);
+    switch (EVP_PKEY_get_base_id(key)) {
+    case EVP_PKEY_RSA:
+    case EVP_PKEY_RSA_PSS:
+        if (bits < RSA_MIN_BITS) return "has an RSA key of less than 2048 bits";
+        return bits > RSA_MAX_BITS ? "has an RSA key of more than 8192 bits" : NULL;
+    case EVP_PKEY_EC:
+        return is_curve_good(key) ? NULL : "has a key on a curve other than P-256, P-384, P-521";
+    default: return "has a key that is neither RSA nor on P-256, P-384 or P-521";
+    }
+}
+
+static bool is_digest_good(X509 *cert)
+{
+    int digest = NID_undef;
+    if (!X509_get_signature_info(cert, &digest, NULL, NULL, NULL)) return false;
+    return digest == NID_sha256 || digest == NID_sha384 || digest == NID_sha512;
+}
+
+static bool has_usage(X509 *cert, uint32_t usage)
+{
+    return (X509_get_extension_flags(cert) & EXFLAG_KUSAGE) && (X509_get_key_usage(cert) & usage);
+}
+
+static bool has_purpose(X509 *cert, uint32_t purpose)
+{
+    return (X509_get_extension_flags(cert) & EXFLAG_XKUSAGE) &&
+           (X509_get_extended_key_usage(cert) & purpose);
+}
+
+// OpenSSL 3.0 has no purpose for code signing: what a signer must be is asked here.
+static const char *fault_of_signer(X509 *cert)
+{
+    if (X509_get_extension_flags(cert) & EXFLAG_CA)
+        return "is that of an authority: sign with one that it issued";
+    if (!(X509_get_extension_flags(cert) & EXFLAG_XKUSAGE))
+        return "has no extended key usage: it must have codeSigning";
+    if (!has_purpose(cert, XKU_CODE_SIGN))
+        return "is not for signing code: its extended key usage lacks codeSigning";
+    if (!has_usage(cert, KU_DIGITAL_SIGNATURE))
+        return "is not for signing: its key usage lacks digitalSignature";
+    if (has_usage(cert, KU_KEY_CERT_SIGN))
+        return "may issue certificates (keyCertSign): sign with one that may not";
+    return NULL;
+}
+
+// An authority that is limited to other purposes cannot issue signers.
+static const char *fault_of_authority(X509 *cert)
+{
+    if (X509_check_ca(cert) != 1) return "is not that of an authority (CA:TRUE)";
+    if (!(X509_get_extension_flags(cert) & EXFLAG_XKUSAGE)) return NULL;
+    return has_purpose(cert, XKU_CODE_SIGN | XKU_ANYEKU)
+               ? NULL
+               : "is limited to purposes other than signing code";
+}
+
+static psx_rc check_one(chain_check *c, X509 *cert, bool is_anchor)
+{
+    const char *fault = fault_of_key(X509_get0_pubkey(cert));
+    if (!fault) fault = cert == c->signer ? fault_of_signer(cert) : fault_of_authority(cert);
+    if (!fault && !is_anchor && !is_digest_good(cert))
+        fault = "is not signed with SHA-256, SHA-384 or SHA-512";
+    return fault ? refuse(c, cert, fault) : PSX_OK;
+}
+
+static psx_rc check_each(chain_check *c, const X509 **anchor)
+{
+    STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(c->ctx);
+    int n = sk_X509_num(chain);
+    if (n < 2)
+        return refuse(c, c->signer,
+                      "is itself the trust anchor: sign with one that an authority "
+                      "issued");
+    for (int i = 0; i < n; i++)
+        TRY(check_one(c, sk_X509_value(chain, i), i == n - 1));
+    X509 *last = sk_X509_value(chain, n - 1);
+    if (X509_self_signed(last, 1) != 1)
+        return refuse(c, last, "is a trust anchor and not signed by itself");
+    *anchor = last;
+    return PSX_OK;
+}
+
+// ---- the chain
+// ------------------------------------------------------------------------------------
+
+static bool set_parameters(X509_STORE_CTX *ctx, bool has_crls, int64_t now)
+{
+    X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
+    // Never PARTIAL_CHAIN: then an intermediate or a leaf among the anchors would end a chain. With
+    // lists, every certificate of the chain needs a current one of its issuer.
+    unsigned long flags = X509_V_FLAG_X509_STRICT;
+    if (has_crls) flags |= X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL;
+    X509_VERIFY_PARAM_set_auth_level(param, LEVEL);
+    X509_VERIFY_PARAM_set_depth(param, LENGTH_MAX);
+    X509_VERIFY_PARAM_set_time(param, (time_t)now);
+    return X509_VERIFY_PARAM_set_flags(param, flags);
+}
+
+static psx_rc run_check(chain_check *c, const X509 **anchor)
+{
+    int good = X509_verify_cert(c->ctx);
+    int error = X509_STORE_CTX_get_error(c->ctx);
+    if (good == 1 && error == X509_V_OK) return check_each(c, anchor);
+    const X509 *cert = X509_STORE_CTX_get_current_cert(c->ctx);
+    return refuse_error(c, error, cert ? cert : c->signer);
+}
+
+static bool add_all(STACK_OF(X509) * to, STACK_OF(X509) * from)
+{
+    for (int i = 0; i < sk_X509_num(from); i++) {
+        if (!sk_X509_push(to, sk_X509_value(from, i))) return false;
+    }
+    return true;
+}
+
+psx_rc psx_x509_check_chain(psx_op *op, const psx_x509_trust *trust, X509 *signer,
+                            STACK_OF(X509) * others, int64_t now, const X509 **anchor)
+{
+    chain_check c = {op, X509_STORE_CTX_new(), signer, NULL};
+    STACK_OF(X509) *help = sk_X509_new_null(); // borrows
+    psx_rc rc;
+    if (c.ctx && help && add_all(help, others) && add_all(help, trust->helpers) &&
+        X509_STORE_CTX_init(c.ctx, trust->anchors, signer, help) &&
+        X509_STORE_CTX_set_app_data(c.ctx, &c) && set_parameters(c.ctx, trust->has_crls, now)) {
+        X509_STORE_CTX_set_verify_cb(c.ctx, remember_list);
+        rc = run_check(&c, anchor);
+    } else {
+        rc = psx_fail_nomem(op);
+    }
+    sk_X509_free(help);
+    X509_STORE_CTX_free(c.ctx);
+    return rc;
+}

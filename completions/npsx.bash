@@ -2,13 +2,13 @@
 _npsx() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
     local commands='init grant revoke learn why check-policy policy'
-    local verbs='sign show diff' # of npsx policy
+    local verbs='sign show diff pin' # of npsx policy
     local capabilities='fs.read: fs.write: net.connect: net.listen: spawn: env: stdio: clock random timers
         process: system: native worker eval gc builtins: ambient'
     COMPREPLY=()
     case $prev in
     --policy | --experimental-policy | --policy-signature | --trust | --audit | --env-file | --env-file-if-exists | -r | --require | --import | \
-        --key | --cert | --chain | --out | --passphrase-file | --pkcs11-module)
+        --list | --key | --cert | --chain | --out | --passphrase-file | --pkcs11-module)
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
         return
         ;;

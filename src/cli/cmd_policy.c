@@ -5,6 +5,7 @@ const psx_cli_command *const psx_cli_policy_commands[] = {
     &psx_cmd_policy_sign,
     &psx_cmd_policy_show,
     &psx_cmd_policy_diff,
+    &psx_cmd_policy_pin,
     NULL,
 };
 
@@ -59,7 +60,7 @@ static psx_rc cmd_policy(psx_cli *cli, int *status)
 
 const psx_cli_command psx_cmd_policy = {
     .name = "policy",
-    .summary = "sign, verify, show, compare or export a policy",
+    .summary = "sign, verify, show, pin, compare or export a policy",
     .help = "Usage: npsx policy verb [...]\n"
             "\n"
             "Works on the policy as a whole. Without another file that is\n"

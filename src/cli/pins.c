@@ -32,7 +32,7 @@ psx_rc psx_cli_pins_load(psx_op *op, const psx_cli_place *place, bool *has, psx_
     TRY(psx_sri_parse(op, integrity, &sri));
     if (!psx_digest_matches(&sri, text))
         return fail_list(op, path, "is not the one that the policy binds: it was changed since");
-    return psx_pins_parse(op, text, path, &out->pins);
+    return psx_pins_skim(op, text, path, &out->pins);
 }
 
 // ---- what npsx reads itself ---------------------------------------------------------------------

@@ -101,38 +101,53 @@ static psx_rc fail_at(psx_op *op, psx_str name, unsigned line, psx_error code, c
     return rc;
 }
 
-static psx_rc check_line(psx_op *op, psx_str name, unsigned number, psx_str before,
-                         const psx_pin *pin)
+static psx_rc check_order(psx_op *op, psx_str name, unsigned number, psx_str before, psx_str path)
 {
-    if (!psx_pins_path_ok(pin->path))
-        return fail_at(op, name, number, PSX_E_VALUE, "a path that a list of pins cannot hold");
-    int order = before.p ? psx_str_cmp(before, pin->path) : -1;
-    if (order == 0)
-        return fail_at(op, name, number, PSX_E_DUPLICATE, "the same path as in the line before");
+    if (path.n && path.p[path.n - 1] == '\r')
+        return fail_at(op, name, number, PSX_E_VALUE, "the line ends as on Windows");
+    int order = before.p ? psx_str_cmp(before, path) : -1;
+    if (order < 0) return PSX_OK;
     if (order > 0)
         return fail_at(op, name, number, PSX_E_VALUE, "the lines are not sorted by path");
-    return PSX_OK;
+    return fail_at(op, name, number, PSX_E_DUPLICATE, "the same path as in the line before");
 }
 
-psx_rc psx_pins_parse(psx_op *op, psx_str text, psx_str name, psx_pins *out)
+static psx_rc read_head(psx_op *op, psx_str text, psx_str name, psx_pins *out)
 {
-    psx_str before = {0};
-    unsigned number = 2;
     if (text.n > PSX_PINS_MAX) return fail_at(op, name, 0, PSX_E_SIZE, "the list is too large");
     if (!psx_str_starts(text, head))
         return fail_at(op, name, 1, PSX_E_SYNTAX, "this is no list of pins of version 1");
     if (text.p[text.n - 1] != '\n')
         return fail_at(op, name, 0, PSX_E_TRUNCATED, "the list does not end with a whole line");
-    if (!psx_pins_open(text, out))
-        return fail_at(op, name, 1, PSX_E_SYNTAX,
-                       "neither \"project\" nor \"packages\" is covered");
+    if (psx_pins_open(text, out)) return PSX_OK;
+    return fail_at(op, name, 1, PSX_E_SYNTAX, "neither \"project\" nor \"packages\" is covered");
+}
+
+psx_rc psx_pins_skim(psx_op *op, psx_str text, psx_str name, psx_pins *out)
+{
+    psx_str before = {0};
+    unsigned number = 2;
+    TRY(read_head(op, text, name, out));
+    for (size_t at = 0; at < out->body.n; number++) {
+        psx_str line = line_at(out->body, at), path = path_of(line);
+        TRY(check_order(op, name, number, before, path));
+        before = path;
+        at += line.n + 1;
+    }
+    return PSX_OK;
+}
+
+psx_rc psx_pins_parse(psx_op *op, psx_str text, psx_str name, psx_pins *out)
+{
+    unsigned number = 2;
+    TRY(psx_pins_skim(op, text, name, out));
     for (size_t at = 0; at < out->body.n; number++) {
         psx_pin pin;
         psx_str line = line_at(out->body, at);
         if (!read_line(line, &pin))
             return fail_at(op, name, number, PSX_E_SYNTAX, "not a digest, two blanks and a path");
-        TRY(check_line(op, name, number, before, &pin));
-        before = pin.path;
+        if (!psx_pins_path_ok(pin.path))
+            return fail_at(op, name, number, PSX_E_VALUE, "a path that a list cannot hold");
         at += line.n + 1;
     }
     return PSX_OK;

@@ -6,6 +6,8 @@
 #include "base/map.h"
 #include "os/beneath.h"
 
+enum { TRIES = 16 };
+
 void psx_sources_init(psx_sources *s)
 {
     *s = (psx_sources){0};
@@ -56,15 +58,41 @@ static int root_fd(psx_sources *s, psx_str root)
     return fd;
 }
 
+static int drop(psx_code *out, int e)
+{
+    free(out->bytes);
+    out->bytes = NULL;
+    out->n = 0;
+    return e;
+}
+
+// First the descriptor is asked about, then it is read; where the answer counts, nothing may have
+// changed from before the one to after the other. -EAGAIN: it did.
+static int read_admitted(psx_sources *s, psx_code *out)
+{
+    bool strict = psx_vouch_is_strict(s->vouch);
+    bool unread = out->kind == PSX_CODE_NATIVE && !psx_vouch_reads(s->vouch);
+    psx_os_stamp before = {0}, after;
+    if (strict) before = psx_os_code_stamp(out->fd);
+    if (!psx_vouch_admits(s->vouch, out, &s->refusal)) return -EKEYREJECTED;
+    int e = unread ? 0 : psx_os_read_whole(out->fd, PSX_SOURCE_MAX, &out->bytes, &out->n);
+    if (e < 0 || !strict) return e;
+    after = psx_os_code_stamp(out->fd);
+    if (psx_os_code_is_same(&before, &after)) return 0;
+    return drop(out, lseek(out->fd, 0, SEEK_SET) < 0 ? -errno : -EAGAIN);
+}
+
 // The bytes of the open file, and what is said about them.
 static int read_vouched(psx_sources *s, psx_code *out)
 {
-    bool unread = out->kind == PSX_CODE_NATIVE && !(s->vouch && psx_vouch_reads(s->vouch));
-    int e = unread ? 0 : psx_os_read_whole(out->fd, PSX_SOURCE_MAX, &out->bytes, &out->n);
-    if (e < 0 || !s->vouch || psx_vouch_for(s->vouch, out, &s->refusal)) return e;
-    free(out->bytes);
-    out->bytes = NULL;
-    return -EKEYREJECTED;
+    int e = -EAGAIN;
+    for (int i = 0; i < TRIES && e == -EAGAIN; i++) {
+        e = read_admitted(s, out);
+    }
+    if (e == -EAGAIN) psx_vouch_unsteady(out, &s->refusal);
+    if (e == -EAGAIN) return -EKEYREJECTED;
+    if (e < 0 || psx_vouch_for(s->vouch, out, &s->refusal)) return e;
+    return drop(out, -EKEYREJECTED);
 }
 
 static int read_beneath(psx_sources *s, psx_str root, psx_str path, psx_os_walk walk, psx_code *out)

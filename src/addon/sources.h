@@ -22,7 +22,7 @@ typedef struct {
 
 typedef struct {
     psx_pack *pack;         // of the process, not closed here; NULL: no cache at all
-    const psx_vouch *vouch; // of the process; NULL: nobody is asked
+    const psx_vouch *vouch; // of the process
     psx_refusal refusal;    // why the last reading was refused
     bool real_only;
     psx_source_root roots[PSX_SOURCE_ROOTS];

@@ -54,12 +54,11 @@ static bool is_pinned(const psx_vouch *v, psx_code *code, psx_refusal *why)
     return answer(psx_pinned_file(&v->pinned, path, code->fd, digest), path, why);
 }
 
-// ---- the kernel
-// ----------------------------------------------------------------------------------
+// ---- the kernel ---------------------------------------------------------------------------------
 
 // package.json is asked where files lie and what kind of module they are: none of its bytes run,
 // and what it leads to is checked. Loaded as a module it comes as any other JSON.
-static bool may_execute(const psx_vouch *v, const psx_code *code, psx_refusal *why)
+bool psx_vouch_admits(const psx_vouch *v, const psx_code *code, psx_refusal *why)
 {
     static const char *const names[] = {
         [PSX_CODE_SOURCE] = "module", [PSX_CODE_BYTES] = "module", [PSX_CODE_NATIVE] = "addon"};
@@ -71,12 +70,25 @@ static bool may_execute(const psx_vouch *v, const psx_code *code, psx_refusal *w
     return false;
 }
 
+void psx_vouch_unsteady(const psx_code *code, psx_refusal *why)
+{
+    why->code = "ERR_NOT_EXECUTABLE";
+    snprintf(why->why, sizeof why->why,
+             "%.*s was not loaded: it changes while it is read, and only executable files run here "
+             "(securebits EXEC_RESTRICT_FILE)",
+             PSX_FMT(code->path));
+}
+
+bool psx_vouch_is_strict(const psx_vouch *v)
+{
+    return v->admit.rules.restrict_file;
+}
+
 // ---- the question -------------------------------------------------------------------------------
 
-// The descriptor is checked after it was read: a writer that still holds it open is refused, too.
 bool psx_vouch_for(const psx_vouch *v, psx_code *code, psx_refusal *why)
 {
-    return may_execute(v, code, why) && is_pinned(v, code, why);
+    return is_pinned(v, code, why);
 }
 
 bool psx_vouch_absent(const psx_vouch *v, psx_str path, psx_refusal *why)

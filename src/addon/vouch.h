@@ -44,6 +44,12 @@ typedef struct {
 
 // Does anybody compare bytes? An addon is read only for that.
 bool psx_vouch_reads(const psx_vouch *v);
+// Before its bytes are read: may what lies behind the descriptor run at all? False: *why says so.
+bool psx_vouch_admits(const psx_vouch *v, const psx_code *code, psx_refusal *why);
+// Does that count, so that what is read must be what was asked about?
+bool psx_vouch_is_strict(const psx_vouch *v);
+// *why: somebody kept changing it.
+void psx_vouch_unsteady(const psx_code *code, psx_refusal *why);
 // False: it must not become code; *why says so.
 bool psx_vouch_for(const psx_vouch *v, psx_code *code, psx_refusal *why);
 // There is no such file. False: there should be one, and the program must not go on without it.

@@ -56,6 +56,18 @@ static psx_rc read_fd(psx_op *op, const char *what, psx_str path, int fd, size_t
     return PSX_OK;
 }
 
+// Where the check counts, what is read must be what was checked (os/code.h).
+static psx_rc read_admitted(psx_op *op, const psx_cli_admit *admit, const char *what, psx_str path,
+                            int fd, size_t max, psx_str *bytes)
+{
+    psx_os_stamp before = psx_os_code_stamp(fd), after;
+    TRY(psx_cli_admit_file(op, admit, what, path, fd));
+    TRY(read_fd(op, what, path, fd, max, bytes));
+    after = psx_os_code_stamp(fd);
+    if (!admit->rules.restrict_file || psx_os_code_is_same(&before, &after)) return PSX_OK;
+    return psx_fail(op, PSX_E_DENIED, "the %s %.*s changed while it was read", what, PSX_FMT(path));
+}
+
 psx_rc psx_cli_read(psx_op *op, const char *what, psx_str path, size_t max, psx_str *bytes)
 {
     static const psx_cli_admit anything = {0};
@@ -75,8 +87,7 @@ psx_rc psx_cli_read_admitted(psx_op *op, const psx_cli_admit *admit, const char 
                         PSX_FMT(path));
     }
     if (fd < 0) return fail_open(op, what, path, errno);
-    psx_rc rc = read_fd(op, what, path, fd, max, bytes);
-    if (!psx_failed(rc)) rc = psx_cli_admit_file(op, admit, what, path, fd);
+    psx_rc rc = read_admitted(op, admit, what, path, fd, max, bytes);
     close(fd);
     return rc;
 }

@@ -31,6 +31,19 @@ typedef struct {
 // The same, with what it was that refused. The answer is the kernel's; why is found out afterwards.
 psx_os_exec_verdict psx_os_code_exec_verdict(int fd);
 
+// When a file's content and mode last changed. Two equal stamps and a check that allowed in
+// between: what was read after the check is what was checked, because the check refuses (ETXTBSY)
+// as long as anybody has the file open for writing, and whoever opens it later and writes, or
+// changes its mode, changes the stamp. Since Linux 6.13, and on file systems with fine time stamps
+// (ext4, XFS, Btrfs, tmpfs): elsewhere a change within the same tick of the clock is not seen.
+typedef struct {
+    uint64_t dev, ino, size;
+    int64_t seconds, nanoseconds;
+} psx_os_stamp;
+// All zero for what cannot be asked.
+psx_os_stamp psx_os_code_stamp(int fd);
+bool psx_os_code_is_same(const psx_os_stamp *a, const psx_os_stamp *b);
+
 typedef struct {
     bool restrict_file;    // script files must pass the check
     bool deny_interactive; // no commands from stdin or the command line

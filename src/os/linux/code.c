@@ -136,6 +136,20 @@ psx_os_exec_verdict psx_os_code_exec_verdict(int fd)
     return v;
 }
 
+psx_os_stamp psx_os_code_stamp(int fd)
+{
+    struct stat st;
+    if (fstat(fd, &st) < 0) return (psx_os_stamp){0};
+    return (psx_os_stamp){(uint64_t)st.st_dev, (uint64_t)st.st_ino, (uint64_t)st.st_size,
+                          st.st_ctim.tv_sec, st.st_ctim.tv_nsec};
+}
+
+bool psx_os_code_is_same(const psx_os_stamp *a, const psx_os_stamp *b)
+{
+    return a->ino && a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
+           a->seconds == b->seconds && a->nanoseconds == b->nanoseconds;
+}
+
 psx_os_exec_policy psx_os_code_exec_policy(void)
 {
     int bits = prctl(PR_GET_SECUREBITS);

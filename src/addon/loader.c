@@ -22,12 +22,13 @@ static void refuse_start(psx_process *all, const char *why)
     _exit(126);
 }
 
-// What must not become code is an Error; before anything ran it is the end.
+// What must not become code is an Error; a pinned program that is not what it was does not start.
 static void refuse(psx_args *a, psx_state *s, psx_str path)
 {
     psx_process *all = psx_process_of();
     bool main = s->thread == 1 && psx_str_eq(path, s->monitor->plan.main);
-    if (main || !atomic_load(&all->began)) refuse_start(all, s->sources.refusal.why);
+    bool first = main || !atomic_load(&all->began);
+    if (first && s->sources.refusal.ends) refuse_start(all, s->sources.refusal.why);
     a->failed = true;
     napi_throw_error(a->env, s->sources.refusal.code, s->sources.refusal.why);
 }

@@ -19,6 +19,7 @@ static bool answer(psx_pinned_verdict verdict, psx_str path, psx_refusal *why)
 {
     if (verdict == PSX_PINNED_YES) return true;
     why->code = psx_pinned_code(verdict);
+    why->ends = true;
     psx_pinned_text(verdict, path, why->why, sizeof why->why);
     return false;
 }
@@ -66,6 +67,7 @@ bool psx_vouch_admits(const psx_vouch *v, const psx_code *code, psx_refusal *why
     if (code->kind == PSX_CODE_DESCRIPTION) return true;
     if (psx_admit_file(&v->admit, names[code->kind], code->path, code->fd, &verdict)) return true;
     why->code = "ERR_NOT_EXECUTABLE";
+    why->ends = true;
     psx_admit_reason(code->path, &verdict, why->why, sizeof why->why);
     return false;
 }
@@ -73,6 +75,7 @@ bool psx_vouch_admits(const psx_vouch *v, const psx_code *code, psx_refusal *why
 void psx_vouch_unsteady(const psx_code *code, psx_refusal *why)
 {
     why->code = "ERR_NOT_EXECUTABLE";
+    why->ends = true;
     snprintf(why->why, sizeof why->why,
              "%.*s was not loaded: it changes while it is read, and only executable files run here "
              "(securebits EXEC_RESTRICT_FILE)",

@@ -32,6 +32,7 @@ const psx_digest *psx_code_digest(psx_code *code);
 
 typedef struct {
     const char *code; // "ERR_...", for the program
+    bool ends;        // as the first file of a run it is the end of it: exit status 126
     char why[1024];   // one line: which file, what is wrong with it, what to do
 } psx_refusal;
 

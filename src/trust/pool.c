@@ -75,7 +75,26 @@ EXPORT int posix_memalign(void **out, size_t align, size_t n)
     return *out ? 0 : ENOMEM;
 }
 
-// glibc's wakes who waits, always, by a system call. Here nobody waits: there is one thread.
+// One thread: nobody to wait for, and nobody to wake.
+EXPORT int pthread_rwlock_rdlock(pthread_rwlock_t *lock)
+{
+    (void)lock;
+    return 0;
+}
+
+EXPORT int pthread_rwlock_wrlock(pthread_rwlock_t *lock)
+{
+    (void)lock;
+    return 0;
+}
+
+EXPORT int pthread_rwlock_unlock(pthread_rwlock_t *lock)
+{
+    (void)lock;
+    return 0;
+}
+
+// glibc's wakes who waits, always, by a system call.
 EXPORT int pthread_once(pthread_once_t *control, void (*routine)(void))
 {
     if (*control == PTHREAD_ONCE_INIT) {

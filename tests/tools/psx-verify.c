@@ -10,7 +10,12 @@
 //
 // cut: every beginning of the signature; how many there are, and how many were accepted
 //
+// fail: every allocation fails in turn, ours and then OpenSSL's: how many there were, how many of
+// these runs accepted, and whether the last one, in which nothing failed, did
+//
 // flip: every byte with each of MASKS ("01,80,ff"); what was accepted (offset:mask), and the same
+#include <openssl/crypto.h>
+
 #include <errno.h>
 #include <fcntl.h>
 
@@ -84,6 +89,77 @@ static void answer_cut(const psx_signature_request *r)
     printf("%zu\t%zu\n", r->signature.n, accepted);
 }
 
+// ---- OpenSSL's memory, which can be made to fail
+// ----------------------------------------------------
+
+static size_t openssl_fails_at; // the n-th allocation from now on, and all after it; 0: none
+
+static bool openssl_fails_now(void)
+{
+    if (openssl_fails_at == 0) return false;
+    if (openssl_fails_at > 1) openssl_fails_at--;
+    return openssl_fails_at == 1;
+}
+
+static void *openssl_malloc(size_t n, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    return openssl_fails_now() ? NULL : malloc(n);
+}
+
+static void *openssl_realloc(void *p, size_t n, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    return openssl_fails_now() ? NULL : realloc(p, n);
+}
+
+static void openssl_free(void *p, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    free(p);
+}
+
+typedef struct {
+    size_t walked, accepted;
+    bool good, odd; // at the end; a failure that was not told as one
+} walk;
+
+// Fails at the n-th allocation; false when it never came to that one.
+static bool fail_once(const psx_signature_request *r, size_t n, bool openssl, walk *w)
+{
+    psx_op op;
+    psx_signature_facts f;
+    psx_op_init(&op, MEMORY);
+    psx_op_test_fail_at(openssl ? 0 : n);
+    openssl_fails_at = openssl ? n + 1 : 0;
+    psx_rc rc = psx_signature_verify_here(&op, r, &f);
+    bool reached = openssl ? openssl_fails_at == 1 : rc.code == PSX_E_NOMEM;
+    psx_op_test_fail_at(0);
+    openssl_fails_at = 0;
+    w->walked += reached;
+    // What OpenSSL wanted memory for may have been dispensable; ours never is.
+    w->odd |= op.fail.code != rc.code;
+    w->accepted += reached && !psx_failed(rc);
+    w->good = !reached && !psx_failed(rc);
+    psx_op_fini(&op);
+    return reached;
+}
+
+static void answer_fail(const psx_signature_request *r)
+{
+    walk ours = {0}, theirs = {0};
+    (void)fail_once(r, SIZE_MAX / 2, false, &(walk){0}); // what OpenSSL keeps for ever
+    for (size_t n = 1; fail_once(r, n, false, &ours); n++) {
+    }
+    for (size_t n = 1; fail_once(r, n, true, &theirs); n++) {
+    }
+    printf("%zu\t%zu\t%zu\t%s\t%s\n", ours.walked, theirs.walked, ours.accepted + theirs.accepted,
+           ours.odd || theirs.odd ? "odd" : "told", ours.good && theirs.good ? "ok" : "refused");
+}
+
 static void answer_flip(const psx_signature_request *r, const char *masks)
 {
     size_t tried = 0, accepted = 0;
@@ -118,6 +194,7 @@ static void answer(char *line)
     if (strcmp(field[0], "one") == 0) answer_one(&r, false);
     if (strcmp(field[0], "ask") == 0) answer_one(&r, true);
     if (strcmp(field[0], "cut") == 0) answer_cut(&r);
+    if (strcmp(field[0], "fail") == 0) answer_fail(&r);
     if (strcmp(field[0], "flip") == 0 && n == 7) answer_flip(&r, field[6]);
     fflush(stdout);
     psx_str *all[] = {&r.policy, &r.signature, &r.anchors, &r.crls};
@@ -129,6 +206,7 @@ static void answer(char *line)
 int main(int argc, char **argv)
 {
     static char line[1 << 14];
+    if (!CRYPTO_set_mem_functions(openssl_malloc, openssl_realloc, openssl_free)) return 1;
     if (argc > 1) verifier = open(argv[1], O_RDONLY | O_CLOEXEC);
     while (fgets(line, sizeof line, stdin))
         answer(line);

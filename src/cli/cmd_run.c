@@ -30,7 +30,14 @@ static psx_rc cmd_run(psx_cli *cli, int *status)
     }
     bool nothing_to_run = run.main == PSX_CLI_MAIN_STDIN && !run.dash && isatty(STDIN_FILENO);
     if (run.help || nothing_to_run) return print_help(op);
-    TRY(psx_cli_place_find(op, &run, &place));
+    psx_rc found = psx_cli_place_find(op, &run, &place);
+    if (psx_failed(found) && run.policy_as_node && place.policy_wrong) {
+        // What was started for Node's option expects Node's status.
+        psx_cli_complain(op);
+        *status = 1;
+        return PSX_OK;
+    }
+    TRY(found);
     TRY(psx_cli_start_make(op, &run, &place, cli->argv0, -1, &start));
     return psx_cli_start_exec(op, &start);
 }

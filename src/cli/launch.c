@@ -138,8 +138,10 @@ static psx_rc take_policy(psx_op *op, psx_cli_place *place)
 
 psx_rc psx_cli_place_policy(psx_op *op, psx_cli_place *place, bool must_exist)
 {
-    TRY(read_policy(op, place, must_exist));
-    return take_policy(op, place);
+    psx_rc rc = read_policy(op, place, must_exist);
+    if (!psx_failed(rc)) rc = take_policy(op, place);
+    place->policy_wrong = rc.code == PSX_E_DIGEST || psx_error_class(rc.code) == PSX_CLASS_CORRUPT;
+    return rc;
 }
 
 psx_rc psx_cli_place_resolve(psx_op *op, const psx_cli_place *place, psx_policy *policy)

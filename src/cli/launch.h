@@ -20,6 +20,7 @@ typedef struct psx_cli_place {
     psx_str audit;        // absolute; absent: no audit
     psx_cli_admit admit;  // what files must pass before they are used
     psx_cli_gate gate;    // what the policy must pass before it is used
+    bool policy_wrong;    // finding the place failed because the policy is no good policy
     psx_policy *policy;   // parsed and resolved; the defaults when there is no file
     psx_str program;      // real path of npsx
     psx_cli_list protect; // what nobody but an ambient holder may write; a directory ends with /

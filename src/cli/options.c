@@ -285,7 +285,10 @@ static psx_rc apply(psx_op *op, const option_row *row, psx_str value, psx_cli_ru
     case W_NO_WARNINGS: run->no_warnings = true; break;
     case W_POLICY:
     case W_POLICY_NODE: return take_policy(op, row->what == W_POLICY_NODE, value, run);
-    case W_POLICY_INTEGRITY: run->policy_integrity = value; break;
+    case W_POLICY_INTEGRITY:
+        run->policy_integrity = value;
+        if (value.n) break;
+        return psx_fail(op, PSX_E_USAGE, "--policy-integrity cannot be empty");
     case W_POLICY_SIGNATURE: run->policy_signature = value; break;
     case W_PRELOAD: return psx_cli_list_add(op, &run->preload, value);
     case W_QUIET: run->quiet = true; break;

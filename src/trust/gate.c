@@ -41,7 +41,7 @@ static psx_rc check_integrity(psx_op *op, const psx_trust_question *q, psx_trust
     if (!q->integrity.p) return PSX_OK;
     psx_rc rc = psx_sri_parse(op, q->integrity, &expected);
     if (psx_failed(rc)) {
-        psx_fail_at(op, PSX_STR("--policy-integrity"), 0, 0);
+        psx_fail_at(op, PSX_STR("ERR_SRI_PARSE: --policy-integrity"), 0, 0);
         return rc;
     }
     if (psx_digest_matches(&expected, q->policy)) return PSX_OK;

@@ -1,10 +1,13 @@
 // CommonJS. Modules are plain objects without a way back to whoever loaded them; each compartment sees its own modules in require.cache.
 
 const { psx } = host;
-const { of: compartmentOf, rootOf, scopeOf, dirname, normalise } = use('compartment');
+const { of: compartmentOf, rootOf, scopeOf, dirname, normalise, listed } = use('compartment');
 const { resolve, modulesAbove, fail, real, contain } = use('resolve');
 const { read, commonjs, FLAG } = use('compile');
 const { isBuiltin } = host.real('module');
+
+const realProcess = host.global.process;
+const { dlopen } = realProcess;                            // under a manifest the application gets another one
 
 const cache = Object.create(null);
 let mainModule;
@@ -30,13 +33,22 @@ exports.format = (file) => {
 const someParent = Object.freeze(Object.create(null));
 
 const compilers = new WeakSet();                          // module._compile as it was made
+// The require() that the code of a module is given. module.require is another one under a manifest.
+const requires = new WeakMap();
+const requireOf = (module) => (listed ? requires.get(module) ?? module.require : module.require);
+// As Node has it under a manifest: each module has a require of its own, and none has a constructor.
+const shared = (module) => Object.fromEntries([['require', module.require], ['constructor', undefined]]
+  .map(([name, value]) => [name, { value, writable: true, enumerable: false, configurable: true }]));
 function makeModule(c, file, parent) {
   const module = { id: file, path: dirname(file), exports: {}, filename: file, loaded: false, paths: modulesAbove(dirname(file)) };
   const own = c.id === 0 || c.ambient;
-  Object.defineProperty(module, 'require', { value: makeRequire(c, file, module), writable: true, enumerable: false, configurable: true });
+  const require = makeRequire(c, file, module);
+  requires.set(module, require);
+  Object.defineProperty(module, 'require', { value: listed ? use('manifest').sharedRequire(file) : require, writable: true, enumerable: false, configurable: true });
+  if (listed) Object.setPrototypeOf(module, Object.create(Object.prototype, shared(module)));
   if (own) {
     module.children = [];
-    Object.defineProperty(module, 'constructor', { get: () => use('builtins').get(c, 'module'), enumerable: false, configurable: true });
+    if (!listed) Object.defineProperty(module, 'constructor', { get: () => use('builtins').get(c, 'module'), enumerable: false, configurable: true });
     const compile = (source, filename) => compileText(c, module, source, filename);
     compilers.add(compile);
     Object.defineProperty(module, '_compile', { value: compile, writable: true, enumerable: false, configurable: true });
@@ -120,7 +132,8 @@ function resolvedByHook(c, id, parent) {
 }
 
 function load(c, id, from, parent, base) {
-  const r = (hooks.size > 0 && base === undefined ? resolvedByHook(c, stringId(id), parent) : undefined) ?? resolve(stringId(id), from, 'require', base);
+  const usual = () => (hooks.size > 0 && base === undefined ? resolvedByHook(c, stringId(id), parent) : undefined) ?? resolve(stringId(id), from, 'require', base);
+  const r = listed ? use('manifest').required(stringId(id), from, usual) : usual();
   if (r.builtin !== undefined) return use('builtins').get(c, r.builtin);
   return loadFile(r.file, parent, c);
 }
@@ -148,7 +161,8 @@ exports.setMain = (file) => {
   const c = compartmentOf(file);
   mainModule = makeModule(c, file, undefined);
   mainModule.id = '.';
-  mainModule.require.main = mainModule;
+  mainModule.require.main = requireOf(mainModule).main = mainModule;
+  if (listed && c.ambient) host.global.process.mainModule = mainModule;
   cache[file] = c.modules[file] = mainModule;
   loadInto(c, mainModule, file);
   mainModule.loaded = true;
@@ -190,15 +204,17 @@ exports.isEsm = isEsm;
 function run(c, module, unit) {
   const fn = commonjs(c, unit, use('esm').importer(c, unit.file), module.bindings);
   c.loading++;
-  try { fn(module.exports, module.require, module, unit.file, dirname(unit.file)); } finally { c.loading--; }
+  try { fn(module.exports, requireOf(module), module, unit.file, dirname(unit.file)); } finally { c.loading--; }
 }
 
 function compileText(c, module, source, filename) {
+  if (listed) use('manifest').text(normalise(`${filename}`), `${source}`);
   run(c, module, use('compile').unitOfText(use('compile').strip(String(source)), String(filename)));
   return undefined;
 }
 exports.compileText = compileText;
 exports.makeModule = makeModule;
+exports.requireOf = requireOf;
 
 function loadJson(c, module, file) {
   const s = psx.source(rootOf(file), file);
@@ -216,7 +232,7 @@ function loadAddon(c, module, file) {
   if (!may(c, 'native', file)) throw denied(c, 'native', file);
   const from = psx.native(rootOf(file), file);
   if (from === null) throw fail('ERR_DLOPEN_FAILED', `${file}: cannot open shared object file: No such file or directory`);
-  host.global.process.dlopen(module, from);
+  Reflect.apply(dlopen, realProcess, [module, from]);
 }
 // process.dlopen: the flags (symbols for everybody) are not offered
 exports.dlopen = (c, module, path) => {

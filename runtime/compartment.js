@@ -18,20 +18,26 @@ function normalise(path) {
 }
 const dirname = (path) => path.slice(0, Math.max(path.lastIndexOf('/'), 1));
 
-// -- package.json, read once
+// Rules for single files ("resources" and "scopes"). Without them nothing is asked.
+const listed = psx.hasManifest();
+
+// -- package.json, read once. Under a manifest it is a resource where it says what code means, and none where nothing but the package's name is taken from it.
 const manifests = new Map();
-function manifest(dir) {
-  let m = manifests.get(dir);
+const identities = listed ? new Map() : manifests;
+const manifest = (dir) => described(dir, manifests, false);
+const identity = (dir) => described(dir, identities, listed);
+function described(dir, known, isIdentity) {
+  let m = known.get(dir);
   if (m !== undefined) return m;
   m = null;
-  const text = psx.text(dir, `${dir}/package.json`);
+  const text = psx.text(dir, `${dir}/package.json`, isIdentity);
   if (text !== null) {
     try { m = JSON.parse(text.charCodeAt(0) === 0xFEFF ? text.slice(1) : text); } catch (e) {
       throw Object.assign(new Error(`Invalid package config ${dir}/package.json: ${e.message}`), { code: 'ERR_INVALID_PACKAGE_CONFIG' });
     }
     if (m === null || typeof m !== 'object') m = null;
   }
-  manifests.set(dir, m);
+  known.set(dir, m);
   return m;
 }
 
@@ -48,7 +54,7 @@ function scopeOf(dir) {
 
 // Without a lockfile a directory with a named package.json is a package; with one, only what the lockfile lists.
 function namedAbove(dir) {
-  for (let d = dir; d !== '/' && d !== plan.project; d = dirname(d)) if (typeof manifest(d)?.name === 'string') return d;
+  for (let d = dir; d !== '/' && d !== plan.project; d = dirname(d)) if (typeof identity(d)?.name === 'string') return d;
   return undefined;
 }
 function rootWithin(dir) {
@@ -82,7 +88,7 @@ const as = plan.as && plan.as.location !== '' ? plan.as : undefined;
 
 const compartments = new Map();
 function make(root) {
-  const m = root === plan.project ? null : manifest(root);
+  const m = root === plan.project ? null : identity(root);
   const at = root.lastIndexOf('/node_modules/');
   const isApp = root === plan.project || root === mainRoot || root === as?.dir;
   const name = isApp ? as?.name ?? 'app' : at >= 0 ? root.slice(at + 14) : String(m?.name ?? root);
@@ -125,7 +131,7 @@ exports.app = () => app ?? ofRoot(plan.project);
 // May code of `c` import the package called `name`? Importing a package that holds a capability is holding it.
 exports.declares = (c, name) => {
   if (c.free) return true;
-  const m = manifest(c.root);
+  const m = identity(c.root);
   if (m === null) return false;
   if (m.name === name) return true;
   for (const k of ['dependencies', 'optionalDependencies', 'peerDependencies', 'peerDependenciesMeta']) if (m[k] && typeof m[k] === 'object' && Object.hasOwn(m[k], name)) return true;
@@ -137,4 +143,4 @@ exports.here = () => (as && ofRoot(rootOf(`${plan.cwd}/x`)).id !== 0 ? as.dir : 
 exports.owns = (c, file) => c.free || rootOf(file) === c.root;
 // where psx.command looks bare names up
 const startPath = host.global.process.env.PATH ?? '';
-Object.assign(exports, { startPath, manifest, scopeOf, rootOf, dirname, normalise });
+Object.assign(exports, { startPath, listed, manifest, identity, scopeOf, rootOf, dirname, normalise });

@@ -27,7 +27,7 @@ function special(c, name, flags, file) {
 // reflect-metadata and who declares it: see metadata.js
 const METADATA = 'reflect-metadata';
 function sharesMetadata(c) {
-  const m = use('compartment').manifest(c.root);
+  const m = use('compartment').identity(c.root);
   return m !== null && (m.name === METADATA || ['dependencies', 'peerDependencies', 'optionalDependencies'].some((k) => m[k]?.[METADATA] !== undefined));
 }
 function prepareReflect(c) {
@@ -87,7 +87,7 @@ const PATCHED = new Set(['core-js', 'core-js-pure', 'object.assign', 'typedarray
 function patch(unit, root, source) {
   unit.source = source;
   if (!root.includes('/node_modules/')) return;
-  const name = use('compartment').manifest(root)?.name;
+  const name = use('compartment').identity(root)?.name;
   if (!PATCHED.has(name)) return;
   const { apply, joins, mark } = use('patches');
   const file = unit.file.slice(root.length + 1);

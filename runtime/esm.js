@@ -2,12 +2,15 @@
 
 const { psx } = host;
 const vm = host.real('vm');
-const { of: compartmentOf, rootOf } = use('compartment');
+const { of: compartmentOf, rootOf, listed } = use('compartment');
 const { resolve, fail } = use('resolve');
 const { read, esm, list } = use('compile');
 const cjs = use('cjs');
 const { pathToFileURL, fileURLToPath } = host.real('url');
 const { SourceTextModule, SyntheticModule } = vm;
+
+// from: the file that imports; url: its URL
+const find = (specifier, from, url) => (listed ? use('manifest').imported(specifier, from, url ?? pathToFileURL(from).href) : resolve(specifier, from, 'import'));
 
 const modules = new Map();      // file, or compartment + builtin -> vm.Module
 
@@ -51,11 +54,12 @@ function exportNames(file, seen) {
   }
   return names;
 }
+const commonjsModules = new WeakSet();
 function commonjsModule(file) {
   const names = new Set(exportNames(file, new Set()));
   names.delete('default');
   names.add('module.exports');
-  return synthetic(['default', ...names], function () {
+  const m = synthetic(['default', ...names], function () {
     const value = cjs.loadFile(file);
     for (const n of names) {
       let v;
@@ -65,12 +69,14 @@ function commonjsModule(file) {
     }
     this.setExport('default', value);
   }, pathToFileURL(file).href);
+  commonjsModules.add(m);
+  return m;
 }
 
 // -- source text
 function sourceModule(c, unit, url, from) {
   fresh.add(c);
-  const { module, names, values } = esm(c, unit, url, importer(c, from), (meta) => initializeMeta(c, meta, url, from));
+  const { module, names, values } = esm(c, unit, url, importer(c, from, url), (meta) => initializeMeta(c, meta, url, from));
   return { module, names, values };
 }
 function initializeMeta(c, meta, url, file) {
@@ -80,6 +86,8 @@ function initializeMeta(c, meta, url, file) {
   }
   meta.main = file === mainFile;
   meta.resolve = (spec) => {
+    const to = listed ? use('manifest').led(`${spec}`, file, url) : undefined;
+    if (to !== undefined) return to;
     // a place is told whether or not something is there
     if (/^(\.{0,2}\/|file:)/.test(spec)) return new (host.real('url').URL)(String(spec), url).href;
     const r = resolve(String(spec), file, 'import');
@@ -87,10 +95,10 @@ function initializeMeta(c, meta, url, file) {
   };
   meta.url = url;
 }
-function link(c, { module, names, values }, from) {
+function link(c, { module, names, values }, from, url) {
   const requests = module.moduleRequests.map(({ specifier, attributes }) => {
     if (specifier === 'npsx:globals') return synthetic(names, function () { names.forEach((n, i) => this.setExport(n, values[i])); }, 'npsx:globals');
-    return create(c, resolve(specifier, from, 'import'), attributes);
+    return create(c, find(specifier, from, url), attributes);
   });
   module.linkRequests(requests);
 }
@@ -99,6 +107,7 @@ function dataModule(c, url) {
   const [, type, base64, body] = /^data:([^,;]*)(?:;[^,]*?)??(;base64)?,(.*)$/s.exec(url) ?? [];
   if (type === undefined) throw fail('ERR_INVALID_URL', 'Invalid URL');
   const text = base64 ? host.real('buffer').Buffer.from(decodeURIComponent(body), 'base64').toString() : decodeURIComponent(body);
+  if (listed) use('manifest').text(url, text);
   if (type === 'application/json') return { module: valueModule(JSON.parse(text), url) };
   if (type !== 'text/javascript') throw fail('ERR_UNKNOWN_MODULE_FORMAT', `Unknown module format: ${type} for URL ${url}`);
   const from = `${c.root}/data.mjs`;
@@ -114,7 +123,7 @@ function create(c, r, attributes) {
   if (r.data !== undefined) {
     const made = dataModule(c, r.data);
     modules.set(key, made.module);
-    if (made.names) linkOrForget(c, made, made.from, key);
+    if (made.names) linkOrForget(c, made, made.from, key, r.data);
     return made.module;
   }
   return fileModule(r.file, attributes);
@@ -143,10 +152,10 @@ function remember(file, m) {
   return m;
 }
 // a failed link leaves modules behind that can never be linked again
-function linkOrForget(c, made, from, key) {
+function linkOrForget(c, made, from, key, url) {
   let ok = false;
   try {
-    link(c, made, from);
+    link(c, made, from, url);
     ok = true;
   } finally { if (!ok) modules.delete(key); }
 }
@@ -156,7 +165,7 @@ function wasmModule(file) {
   const from = file;
   const wanted = WebAssembly.Module.imports(module);
   const c = compartmentOf(file);
-  const sources = new Map(wanted.map(({ module: spec }) => [spec, create(c, resolve(spec, from, 'import'))]));
+  const sources = new Map(wanted.map(({ module: spec }) => [spec, create(c, find(spec, from))]));
   const names = WebAssembly.Module.exports(module).map((e) => e.name);
   return synthetic(names, function () {
     const imports = Object.create(null);
@@ -170,7 +179,26 @@ function wasmModule(file) {
 }
 
 // -- evaluation
-function instantiate(m) { if (m.status === 'unlinked' || m.status === 'linking') m.instantiate(); }
+function instantiate(m) {
+  if (m.status !== 'unlinked' && m.status !== 'linking') return;
+  try { m.instantiate(); } catch (e) { throw explained(e); }
+}
+// A name that a CommonJS module has not, or that the scan did not find: Node's words for it.
+function explained(e) {
+  const [, spec, name] = /^The requested module '(.*)' does not provide an export named '(.*)'$/.exec(e?.message) ?? [];
+  if (spec !== undefined) host.internal('internal/util').decorateErrorStack(e);        // the place, which only the engine knows
+  const file = spec === undefined ? undefined : /^(?:file:\/\/)?(\/[^\n]*?)(?::\d+)?\n/.exec(e.stack)?.[1];
+  if (file === undefined) return e;
+  try {
+    const r = resolve(spec, file, 'import');
+    if (r.file === undefined || !commonjsModules.has(modules.get(r.file))) return e;
+  } catch { return e; }
+  const before = e.message;
+  e.message = `Named export '${name}' not found. The requested module '${spec}' is a CommonJS module, which may not support all module.exports as named exports.\n`
+    + `CommonJS modules can always be imported via the default export, for example using:\n\nimport pkg from '${spec}';\n${name === 'default' ? '' : `const {${name}} = pkg;\n`}`;
+  e.stack = e.stack.replace(before, e.message);
+  return e;
+}
 const fresh = new Set();        // compartments of modules that were made and not yet evaluated
 function whileLoading(start) {
   const mine = [...fresh];
@@ -189,9 +217,9 @@ async function evaluate(m) {
 }
 
 // What import() means inside a file of compartment c
-function importer(c, from) {
+function importer(c, from, url) {
   return async (specifier, referrer, attributes) => {
-    const m = create(c, resolve(`${specifier}`, from, 'import'), attributes);
+    const m = create(c, find(`${specifier}`, from, url), attributes);
     return evaluate(m);
   };
 }
@@ -200,6 +228,7 @@ exports.importer = importer;
 let mainFile;
 exports.runMain = (file) => {
   mainFile = file;
+  if (listed) use('manifest').main(file);
   return evaluate(fileModule(file));
 };
 exports.importFile = (file) => evaluate(modules.get(file) ?? fileModule(file));

@@ -46,7 +46,12 @@ function loadAny(file, isMain) {
 // Under node -e the builtins are names: `node -e "console.log(os.EOL)"`
 function builtinNames(c) {
   const names = Object.create(null);
-  for (const n of host.real('module').builtinModules) if (/^[a-z]\w*$/.test(n)) names[n] = () => use('builtins').get(c, n);
+  const { listed, here } = compartment;
+  const get = (n) => {
+    if (listed) use('manifest').builtinOfText(`${here()}/<eval>`, n);
+    return use('builtins').get(c, n);
+  };
+  for (const n of host.real('module').builtinModules) if (/^[a-z]\w*$/.test(n)) names[n] = () => get(n);
   return names;
 }
 
@@ -68,6 +73,8 @@ function runText({ source: typed, print, module: asModule, inputType, kind }) {
   const { FLAG } = use('compile');
   const unit = unitOf(typed, inputType, file);
   if (asModule || (!print && unit.entry.flags & FLAG.ESM)) return settle(esm.runText(c, unit.source, `${file}1`));
+  if (compartment.listed && kind !== 'stdin') use('manifest').builtinOfText(`${cwd}/<eval>`, 'module');
+  if (compartment.listed) use('manifest').text(`${file}-wrapper`, unit.source);
   const module = textModule(c, file, name, builtinNames(c));
   unit.file = name;
   return print ? printText(c, unit.source, unit, file, module) : callText(c, unit, file, module);
@@ -81,14 +88,14 @@ function textModule(c, file, name, names) {
 }
 function callText(c, unit, file, module) {
   const fn = use('compile').commonjs(c, unit, esm.importer(c, file), module.bindings);
-  fn(module.exports, module.require, module, unit.file, '.');
+  fn(module.exports, cjs.requireOf(module), module, unit.file, '.');
 }
 function printText(c, source, unit, file, module) {
   // direct eval gives the completion value and keeps declarations inside
   const names = use('compile').bindings(c, unit.entry, file, module.bindings);
   const run = host.real('vm').compileFunction('return eval(__source)', ['__source', 'exports', 'require', 'module', '__filename', '__dirname', ...names[0]],
     { filename: '[eval]', importModuleDynamically: esm.importer(c, file) });
-  const value = Reflect.apply(run, module.exports, [source, module.exports, module.require, module, '[eval]', '.', ...names[1]]);
+  const value = Reflect.apply(run, module.exports, [source, module.exports, cjs.requireOf(module), module, '[eval]', '.', ...names[1]]);
   host.global.console.log(value);
 }
 // The text of a worker
@@ -96,6 +103,7 @@ exports.text = (c, source, file, name) => {
   const unit = unitOf(source, null, file);
   if (unit.entry.flags & use('compile').FLAG.ESM) return settle(esm.runText(c, unit.source, `${file}1`));
   unit.file = name;
+  if (compartment.listed) use('manifest').text(`${file}-wrapper`, unit.source);
   return callText(c, unit, file, textModule(c, file, name, {}));
 };
 

@@ -4,7 +4,7 @@
 // direction.
 
 const { globalObject } = use('globals');
-const { manifest, of: compartmentOf } = use('compartment');
+const { identity, of: compartmentOf } = use('compartment');
 const { defineProperty } = Object;
 const RealReflect = Reflect;
 
@@ -13,7 +13,7 @@ const NAMES = ['decorate', 'metadata', 'defineMetadata', 'hasMetadata', 'hasOwnM
   'deleteMetadata'];
 
 const ownReflects = new WeakMap();
-const definer = (c) => manifest(c.root)?.name === NAME;
+const definer = (c) => identity(c.root)?.name === NAME;
 
 // The Reflect of the copy of reflect-metadata that c would load, when that has been loaded.
 function source(c) {

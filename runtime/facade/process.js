@@ -4,6 +4,7 @@
 // need process "exit", because who handles them decides whether the process lives.
 
 const { check, denied, holds, may, named, peek } = use('deny');
+const { listed } = use('compartment');
 const { apply, defineProperty } = Reflect;
 const realProcess = host.global.process;
 const { nextTick } = realProcess;
@@ -213,6 +214,7 @@ const build = (c) => {
     memoryUsage: Object.assign(memory(() => realProcess.memoryUsage()), { rss: memory(() => realProcess.memoryUsage.rss()) }),
 
     getBuiltinModule(id) {
+      if (listed) throw use('manifest').whoAsks('process.getBuiltinModule');
       return builtin(c, `${id}`);
     },
     loadEnvFile(path = '.env') {
@@ -302,6 +304,7 @@ exports.ambient = (c) => {
   realProcess.execPath = host.plan.execPath;
   use('facade/stdio_files').install(c);
   realProcess.getBuiltinModule = named((id) => builtin(c, `${id}`), 'getBuiltinModule');
+  if (listed) use('manifest').withhold(realProcess);
   return realProcess;
 };
 // Keys of the real process that a package's process has not, on purpose: of npsx's own start, of node's debugging, or the program's alone.

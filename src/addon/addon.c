@@ -501,6 +501,53 @@ static napi_value js_end(napi_env env, napi_callback_info info)
     return NULL;
 }
 
+// The stack says "TypeError [ERR_...]: ...", as of Node's own errors.
+static void name_stack(napi_env env, napi_value error, const char *name, const char *code)
+{
+    psx_op op;
+    napi_value stack;
+    psx_str text;
+    size_t n = 0, skip = strlen(name);
+    psx_op_init(&op, 1 << 20);
+    bool ok = napi_get_named_property(env, error, "stack", &stack) == napi_ok &&
+              napi_get_value_string_utf8(env, stack, NULL, 0, &n) == napi_ok && n > skip;
+    char *p = ok ? psx_op_alloc(&op, n + 1) : NULL;
+    if (p && napi_get_value_string_utf8(env, stack, p, n + 1, &n) == napi_ok &&
+        !psx_failed(psx_op_format(&op, &text, "%s [%s]%s", name, code, p + skip)))
+        napi_set_named_property(env, error, "stack", psx_value_str(env, text));
+    psx_op_fini(&op);
+}
+
+static void throw_as_node(napi_env env, const char *name, const psx_refusal *why)
+{
+    napi_value error = NULL, code = psx_value_str(env, psx_str_from(why->code));
+    napi_value text = psx_value_str(env, psx_str_from(why->why));
+    if (strcmp(name, "TypeError") == 0) {
+        napi_create_type_error(env, code, text, &error);
+    } else if (strcmp(name, "SyntaxError") == 0) {
+        node_api_create_syntax_error(env, code, text, &error);
+    } else {
+        napi_create_error(env, code, text, &error);
+    }
+    if (!error) return;
+    if (why->name) name_stack(env, error, name, why->code);
+    napi_throw(env, error);
+}
+
+void psx_addon_refuse(psx_args *a, const psx_refusal *why)
+{
+    const char *name = why->name ? why->name : "Error";
+    if (a->failed) return;
+    a->failed = true;
+    if (why->exits) {
+        fprintf(stderr, "%s [%s]: %s\n", name, why->code, why->why);
+        pthread_mutex_lock(&psx_process_of()->lock);
+        psx_addon_finish(psx_process_of());
+        _exit(1);
+    }
+    throw_as_node(a->env, name, why);
+}
+
 // ---- registration -------------------------------------------------------------------------------
 
 static const psx_addon_function functions[] = {
@@ -591,6 +638,7 @@ NAPI_MODULE_INIT()
     }
     add_functions(env, exports, functions);
     add_functions(env, exports, psx_addon_loader_functions);
+    add_functions(env, exports, psx_addon_manifest_functions);
     add_functions(env, exports, psx_addon_regexp_functions);
     add_caps(env, exports);
     return exports;

@@ -15,6 +15,7 @@ typedef struct {
 } psx_addon_function;
 
 extern const psx_addon_function psx_addon_loader_functions[]; // end with a NULL name
+extern const psx_addon_function psx_addon_manifest_functions[];
 extern const psx_addon_function psx_addon_regexp_functions[];
 
 // Begins a call; NULL (and a->failed) when it must not go on. Every begin has its psx_args_end.
@@ -26,5 +27,7 @@ psx_state *psx_addon_begin_alone(psx_args *a, napi_env env, napi_callback_info i
 
 // At the end of the process, once: the summary, the cache. The lock is held.
 void psx_addon_finish(psx_process *all);
+// Throws it, or ends the process where the manifest says so. Not while the process's lock is held.
+void psx_addon_refuse(psx_args *a, const psx_refusal *why);
 
 #endif

@@ -26,11 +26,14 @@ static void refuse_start(psx_process *all, const char *why)
 static void refuse(psx_args *a, psx_state *s, psx_str path)
 {
     psx_process *all = psx_process_of();
+    const psx_refusal *why = &s->sources.refusal;
+    // one of Node's manifests refuses as Node did, the main script too
+    bool as_node = why->name && psx_policy_is_node_manifest(s->monitor->policy);
     bool main = s->thread == 1 && psx_str_eq(path, s->monitor->plan.main);
     bool first = main || !atomic_load(&all->began);
-    if (first && s->sources.refusal.ends) refuse_start(all, s->sources.refusal.why);
-    a->failed = true;
-    napi_throw_error(a->env, s->sources.refusal.code, s->sources.refusal.why);
+    if (first && (why->ends || (why->name && !as_node))) refuse_start(all, why->why);
+    psx_addon_refuse(a, why);
+    s->sources.refusal = (psx_refusal){0};
 }
 
 // ---- what is there ------------------------------------------------------------------------------
@@ -263,7 +266,8 @@ static int read_code(psx_args *a, psx_state *s, psx_code_kind kind, psx_code *ou
     if (a->failed) return -EINVAL;
     int e = psx_sources_read(&s->sources, root, path, kind, out);
     if (e == -EKEYREJECTED) refuse(a, s, path);
-    if (e == 0 && kind != PSX_CODE_DESCRIPTION) atomic_store(&psx_process_of()->began, true);
+    if (e == 0 && kind != PSX_CODE_DESCRIPTION && kind != PSX_CODE_IDENTITY)
+        atomic_store(&psx_process_of()->began, true);
     return e;
 }
 
@@ -302,13 +306,15 @@ static napi_value js_read(napi_env env, napi_callback_info info)
     return v;
 }
 
-// As text, for package.json: no Buffer is made, which costs more than the file.
+// As text, for package.json: no Buffer is made, which costs more than the file. A third argument
+// that is true: only the package's identity is taken from it.
 static napi_value js_text(napi_env env, napi_callback_info info)
 {
     psx_args a;
     psx_code c;
     psx_state *s = psx_addon_begin_alone(&a, env, info, "text", 2);
-    int e = read_code(&a, s, PSX_CODE_DESCRIPTION, &c);
+    bool identity = psx_args_has(&a, 2) && psx_args_flag(&a, 2);
+    int e = read_code(&a, s, identity ? PSX_CODE_IDENTITY : PSX_CODE_DESCRIPTION, &c);
     napi_value v = a.failed ? NULL : psx_value_null(env);
     if (e == 0) v = psx_value_str(env, (psx_str){c.bytes, c.n});
     if (e == 0) free(c.bytes);

@@ -122,7 +122,8 @@ int psx_sources_read(psx_sources *s, psx_str root, psx_str path, psx_code_kind k
         return -EINVAL;
     psx_str tidy = psx_lexpath_str(&p);
     if (!psx_lexpath_within(tidy, root)) return -EACCES;
-    bool real = s->real_only && kind != PSX_CODE_DESCRIPTION;
+    bool description = kind == PSX_CODE_DESCRIPTION || kind == PSX_CODE_IDENTITY;
+    bool real = s->real_only && !description;
     int e = real ? read_beneath(s, PSX_STR("/"), tidy, PSX_OS_NO_LINKS, out)
                  : read_beneath(s, root, tidy, PSX_OS_FOLLOW, out);
     // Not there is as telling as changed: another file would be found in its place.

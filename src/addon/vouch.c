@@ -1,4 +1,6 @@
 #include "addon/vouch.h"
+
+#include "addon/resource.h"
 #include "os/beneath.h"
 
 const psx_digest *psx_code_digest(psx_code *code)
@@ -10,7 +12,7 @@ const psx_digest *psx_code_digest(psx_code *code)
 
 bool psx_vouch_reads(const psx_vouch *v)
 {
-    return v->has_pins;
+    return v->has_pins || psx_policy_manifest(v->policy);
 }
 
 // ---- pins ---------------------------------------------------------------------------------------
@@ -32,13 +34,18 @@ bool psx_vouch_way(const psx_vouch *v, psx_str path, psx_refusal *why)
     return answer(verdict, psx_str_from(at), why);
 }
 
+static bool is_description(const psx_code *code)
+{
+    return code->kind == PSX_CODE_DESCRIPTION || code->kind == PSX_CODE_IDENTITY;
+}
+
 // A package.json is asked for by a path that may have links in it; everything else by its real one,
 // which is opened without following any.
 static bool real_path(const psx_vouch *v, const psx_code *code, char *real, psx_str *out,
                       psx_refusal *why)
 {
     *out = code->path;
-    if (code->kind != PSX_CODE_DESCRIPTION) return true;
+    if (!is_description(code)) return true;
     int n = psx_os_fd_path(code->fd, real, PSX_PIN_PATH_MAX);
     if (n < 0) return answer(PSX_PINNED_CHANGED, code->path, why);
     *out = (psx_str){real, (size_t)n};
@@ -64,7 +71,7 @@ bool psx_vouch_admits(const psx_vouch *v, const psx_code *code, psx_refusal *why
     static const char *const names[] = {
         [PSX_CODE_SOURCE] = "module", [PSX_CODE_BYTES] = "module", [PSX_CODE_NATIVE] = "addon"};
     psx_os_exec_verdict verdict;
-    if (code->kind == PSX_CODE_DESCRIPTION) return true;
+    if (is_description(code)) return true;
     if (psx_admit_file(&v->admit, names[code->kind], code->path, code->fd, &verdict)) return true;
     why->code = "ERR_NOT_EXECUTABLE";
     why->ends = true;
@@ -87,11 +94,20 @@ bool psx_vouch_is_strict(const psx_vouch *v)
     return v->admit.rules.restrict_file;
 }
 
+// ---- the manifest -------------------------------------------------------------------------------
+
+static bool is_listed(const psx_vouch *v, psx_code *code, psx_refusal *why)
+{
+    psx_str bytes = {code->bytes, code->n};
+    if (!psx_policy_manifest(v->policy) || code->kind == PSX_CODE_IDENTITY) return true;
+    return psx_resource_allows_file(v->policy, code->path, bytes, why);
+}
+
 // ---- the question -------------------------------------------------------------------------------
 
 bool psx_vouch_for(const psx_vouch *v, psx_code *code, psx_refusal *why)
 {
-    return is_pinned(v, code, why);
+    return is_pinned(v, code, why) && is_listed(v, code, why);
 }
 
 bool psx_vouch_absent(const psx_vouch *v, psx_str path, psx_refusal *why)

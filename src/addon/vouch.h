@@ -14,6 +14,7 @@
 typedef enum {
     PSX_CODE_SOURCE,      // a module, JSON
     PSX_CODE_DESCRIPTION, // package.json: where specifiers lead, and what kind of module a file is
+    PSX_CODE_IDENTITY,    // package.json, of which nothing but the package's name is taken
     PSX_CODE_BYTES,       // WebAssembly
     PSX_CODE_NATIVE,      // an addon
 } psx_code_kind;
@@ -31,8 +32,10 @@ typedef struct {
 const psx_digest *psx_code_digest(psx_code *code);
 
 typedef struct {
+    const char *name; // of the class, "TypeError"; NULL: "Error"
     const char *code; // "ERR_...", for the program
     bool ends;        // as the first file of a run it is the end of it: exit status 126
+    bool exits;       // the manifest says onerror "exit"
     char why[1024];   // one line: which file, what is wrong with it, what to do
 } psx_refusal;
 

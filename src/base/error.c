@@ -39,6 +39,8 @@ int psx_error_exit_npsx(psx_error e)
     case PSX_CLASS_UNTRUSTED:
     case PSX_CLASS_DENIED: return 126;
     case PSX_CLASS_NOTFOUND: return 127;
+    case PSX_CLASS_MANIFEST: return 1;
+    case PSX_CLASS_NODE_USAGE: return 9;
     default: return 125;
     }
 }
@@ -47,8 +49,10 @@ int psx_error_exit_npsm(psx_error e)
 {
     switch (psx_error_class(e)) {
     case PSX_CLASS_OK: return 0;
+    case PSX_CLASS_NODE_USAGE:
     case PSX_CLASS_USAGE: return 64;
-    case PSX_CLASS_CORRUPT: return 65;
+    case PSX_CLASS_CORRUPT:
+    case PSX_CLASS_MANIFEST: return 65;
     case PSX_CLASS_NOTFOUND: return 66;
     case PSX_CLASS_UNTRUSTED: return 76;
     case PSX_CLASS_DENIED: return 77;

@@ -19,6 +19,8 @@
     X(UNKNOWN_KEY, CORRUPT, "an unknown key")                                                      \
     X(UNKNOWN_CAPABILITY, CORRUPT, "an unknown capability")                                        \
     X(MISSING, CORRUPT, "a required key is missing")                                               \
+    X(MANIFEST, MANIFEST, "Node's policy manifest is wrong")                                       \
+    X(NODE_USAGE, NODE_USAGE, "one of Node's options is used wrongly")                             \
     X(CEILING, CORRUPT, "the input needs more memory than allowed")                                \
     X(NOMEM, SYSTEM, "out of memory")                                                              \
     X(IO, SYSTEM, "reading or writing failed")                                                     \
@@ -49,6 +51,8 @@ typedef enum {
     PSX_CLASS_UNTRUSTED,
     PSX_CLASS_DENIED,
     PSX_CLASS_NOTFOUND,
+    PSX_CLASS_NODE_USAGE,
+    PSX_CLASS_MANIFEST, // what Node itself would have thrown: its exit status too
 } psx_class;
 
 const char *psx_error_name(psx_error e);     // "UNKNOWN_KEY"

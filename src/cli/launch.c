@@ -230,10 +230,27 @@ static psx_rc find_as(psx_op *op, const psx_cli_run *run, psx_cli_place *out)
     return psx_cli_as_subject(op, as->dir, out->project, out->lock, &out->subject);
 }
 
+// Nothing will run. One of Node's manifests that is wrong is told of first, as Node does.
+static psx_rc tell_of_manifest(psx_op *op, const psx_cli_run *run, psx_str cwd, psx_rc rc)
+{
+    psx_failure first = op->fail;
+    psx_str path, text;
+    psx_policy *policy;
+    psx_fail_clear(op);
+    TRY(psx_cli_join(op, cwd, run->policy, &path));
+    psx_rc wrong = psx_cli_read(op, "policy", path, PSX_POLICY_MAX_BYTES, &text);
+    if (!psx_failed(wrong)) wrong = psx_policy_parse(op, text, path, &policy);
+    if (wrong.code == PSX_E_MANIFEST) return wrong;
+    op->fail = first;
+    return rc;
+}
+
 static psx_rc find_script(psx_op *op, const psx_cli_run *run, psx_cli_place *out)
 {
     TRY(psx_cli_join(op, out->cwd, run->script, &out->main_asked));
-    return psx_cli_script_find(op, out->cwd, run->script, &out->main_found, &out->main);
+    psx_rc rc = psx_cli_script_find(op, out->cwd, run->script, &out->main_found, &out->main);
+    bool as_node = rc.code == PSX_E_NOT_FOUND && run->policy_as_node && !run->as.p;
+    return as_node ? tell_of_manifest(op, run, out->cwd, rc) : rc;
 }
 
 // The script is a file that the package may read; whether there is one is told to nobody else.

@@ -31,12 +31,20 @@ psx_rc psx_policy_doc_starter(psx_op *op, psx_policy_doc **out)
     return new_doc(op, starter, PSX_STR("(default policy)"), out);
 }
 
-// Only a file that would run is edited, but for "resources" and "scopes", which are kept as they
-// are.
+// Only a file that would run is edited. "resources" and "scopes" are kept as they are; one of
+// Node's own manifests has no grants to edit.
 psx_rc psx_policy_doc_parse(psx_op *op, psx_str bytes, psx_str file_name, psx_policy_doc **out)
 {
     psx_policy *policy;
-    TRY(psx_policy_parse_file(op, bytes, file_name, true, &policy));
+    TRY(psx_policy_parse(op, bytes, file_name, &policy));
+    if (psx_policy_is_node_manifest(policy)) {
+        psx_rc rc = psx_fail(op, PSX_E_UNSUPPORTED,
+                             "this is a Node policy manifest: grants need a "
+                             "policy with \"version\"");
+        psx_fail_at(op, file_name, 0, 0);
+        psx_fail_suggest(op, "add \"version\": 1 and \"app\": {\"ambient\": true}");
+        return rc;
+    }
     return new_doc(op, bytes, file_name, out);
 }
 
@@ -204,12 +212,13 @@ psx_rc psx_policy_pin(psx_op *op, psx_policy_doc *doc, psx_str file, psx_str int
 
 static int rank_top(psx_str key)
 {
-    static const char *const order[] = {"$schema", "version",  "serial",    "onerror", "pins",
-                                        "app",     "packages", "resources", "scopes"};
-    for (int i = 0; i < 9; i++) {
+    static const char *const order[] = {"$schema", "version",     "serial",   "onerror",
+                                        "pins",    "app",         "packages", "resources",
+                                        "scopes",  "dependencies"};
+    for (int i = 0; i < 10; i++) {
         if (psx_str_is(key, order[i])) return i;
     }
-    return 9;
+    return 10;
 }
 
 static int rank_package(psx_str key)

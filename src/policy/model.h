@@ -4,6 +4,7 @@
 
 #include "base/map.h"
 #include "formats/semver.h"
+#include "policy/manifest.h"
 #include "policy/policy.h"
 
 typedef enum { KEY_APP, KEY_ALL, KEY_NAME, KEY_RANGE, KEY_LOCATION } psx_key_kind;
@@ -33,10 +34,11 @@ struct psx_policy {
     psx_map locations;     // location -> entry
     psx_policy_entry *entries;
     size_t n;
-    bool has_serial, resolved;
+    bool has_serial, resolved, is_node_manifest;
     uint64_t serial;
     psx_onerror onerror;
     psx_str pins_file, pins_integrity; // absent: no list of pins
+    psx_manifest *manifest;            // NULL: there is none
     psx_policy_dirs dirs;
     psx_str *protect;
     size_t n_protect;
@@ -86,10 +88,6 @@ psx_rc psx_pattern_resolve(psx_op *op, const psx_policy_dirs *dirs, psx_str pack
                            psx_policy_rule *rule);
 bool psx_pattern_is_path(const psx_policy_rule *rule);
 bool psx_pattern_needs_package(const psx_policy_rule *rule);
-
-// psx_policy_parse; with for_editing also when it has non-empty "resources" or "scopes".
-psx_rc psx_policy_parse_file(psx_op *op, psx_str bytes, psx_str file_name, bool for_editing,
-                             psx_policy **out);
 
 psx_rc psx_policy_parse_key(psx_op *op, psx_str key, psx_policy_key_parts *out);
 bool psx_policy_key_fits(const psx_policy_key_parts *parts, const psx_policy_subject *subject);

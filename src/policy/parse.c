@@ -7,7 +7,6 @@ typedef struct {
     const psx_json_doc *doc;
     psx_json_cursor cursor; // rules come in file order
     psx_policy *policy;
-    bool for_editing; // keep what cannot be run yet
 } reader;
 
 static psx_rc fail_at(reader *r, uint32_t at, psx_error code, const char *what)
@@ -274,8 +273,9 @@ static psx_rc read_packages(reader *r, const psx_json *v)
 
 // ---- the file -----------------------------------------------------------------------------------
 
-static const char *const top_keys[] = {"$schema", "version",  "serial",    "onerror", "pins",
-                                       "app",     "packages", "resources", "scopes",  NULL};
+static const char *const top_keys[] = {"$schema", "version",      "serial",   "onerror",
+                                       "pins",    "app",          "packages", "resources",
+                                       "scopes",  "dependencies", NULL};
 
 static const char *top_candidate(size_t i)
 {
@@ -313,26 +313,16 @@ static psx_rc read_version(reader *r, const psx_json *v)
                          PSX_FMT(v->string));
 }
 
-// "resources" and "scopes" of Node's manifest. Only empty ones can be honoured today.
-static psx_rc read_manifest(reader *r, const psx_json_member *m)
-{
-    const psx_json *v = &m->value;
-    TRY(want(r, v, PSX_JSON_OBJECT, "resources and scopes"));
-    for (size_t i = 0; i < v->n; i++) {
-        const psx_json *item = &v->members[i].value;
-        if (item->kind != PSX_JSON_OBJECT && item->kind != PSX_JSON_BOOL) {
-            return fail_at(r, item->at, PSX_E_TYPE, "expected an object");
-        }
-    }
-    if (v->n == 0 || r->for_editing) return PSX_OK;
-    return psx_json_fail(r->op, r->doc, m->key_at, PSX_E_UNSUPPORTED,
-                         "\"%.*s\" of Node's policy manifest is not supported yet",
-                         PSX_FMT(m->key));
-}
-
 static psx_rc read_app(reader *r, const psx_json *v)
 {
     return read_entry(r, r->policy->app, v);
+}
+
+// Read by manifest.c.
+static bool is_manifest_key(psx_str key)
+{
+    return psx_str_is(key, "resources") || psx_str_is(key, "scopes") ||
+           psx_str_is(key, "dependencies");
 }
 
 static psx_rc read_top_member(reader *r, const psx_json_member *m)
@@ -345,27 +335,65 @@ static psx_rc read_top_member(reader *r, const psx_json_member *m)
     if (psx_str_is(m->key, "pins")) return read_pins(r, v);
     if (psx_str_is(m->key, "app")) return read_app(r, v);
     if (psx_str_is(m->key, "packages")) return read_packages(r, v);
-    if (psx_str_is(m->key, "resources") || psx_str_is(m->key, "scopes")) return read_manifest(r, m);
+    if (is_manifest_key(m->key)) return PSX_OK;
     psx_rc rc = psx_json_fail(r->op, r->doc, m->key_at, PSX_E_UNKNOWN_KEY, "unknown key \"%.*s\"",
                               PSX_FMT(m->key));
     psx_policy_suggest(r->op, m->key, top_candidate);
     return rc;
 }
 
-// Without "version" it is one of Node's manifests, unless it has PackSec's keys.
+static bool is_node_manifest(const psx_json *root)
+{
+    static const char *const ours[] = {"version", "app", "packages"};
+    static const char *const nodes[] = {"resources", "scopes", "dependencies"};
+    bool has_ours = false, has_nodes = false;
+    for (size_t i = 0; i < 3; i++) {
+        has_ours |= psx_json_get(root, psx_str_from(ours[i])) != NULL;
+        has_nodes |= psx_json_get(root, psx_str_from(nodes[i])) != NULL;
+    }
+    return has_nodes && !has_ours;
+}
+
 static psx_rc check_version(reader *r, const psx_json *root)
 {
     if (psx_json_get(root, PSX_STR("version"))) return PSX_OK;
-    bool ours = psx_json_get(root, PSX_STR("app")) || psx_json_get(root, PSX_STR("packages"));
-    bool node = psx_json_get(root, PSX_STR("resources")) || psx_json_get(root, PSX_STR("scopes"));
-    if (node && !ours) {
-        return fail_at(r, root->at, PSX_E_UNSUPPORTED,
-                       "this is a Node policy manifest (it has no \"version\"), which is not "
-                       "supported yet");
-    }
     psx_rc rc = fail_at(r, root->at, PSX_E_MISSING, "the policy has no \"version\"");
     psx_fail_suggest(r->op, "add \"version\": 1");
     return rc;
+}
+
+// Empty ones say nothing in a policy with a version; in Node's manifests they forbid everything.
+static psx_rc read_manifest(reader *r, const psx_json *root)
+{
+    const psx_json *resources = psx_json_get(root, PSX_STR("resources"));
+    const psx_json *scopes = psx_json_get(root, PSX_STR("scopes"));
+    psx_manifest *m;
+    if (!resources && !scopes && !psx_json_get(root, PSX_STR("dependencies"))) return PSX_OK;
+    TRY(psx_manifest_parse(r->op, r->doc, r->doc->name, true, &m));
+    if ((resources && resources->n) || (scopes && scopes->n)) r->policy->manifest = m;
+    return PSX_OK;
+}
+
+static psx_rc fail_onerror(reader *r, const psx_json *v)
+{
+    psx_str word = v->kind == PSX_JSON_STRING ? v->string : PSX_STR("");
+    return psx_json_fail(r->op, r->doc, v->at, PSX_E_MANIFEST,
+                         "ERR_MANIFEST_UNKNOWN_ONERROR: Manifest specified unknown error behavior "
+                         "\"%.*s\".",
+                         PSX_FMT(word));
+}
+
+// Members that Node does not know are passed over, as Node does.
+static psx_rc read_node_manifest(reader *r, const psx_json *root)
+{
+    const psx_json *onerror = psx_json_get(root, PSX_STR("onerror"));
+    const psx_json *serial = psx_json_get(root, PSX_STR("serial"));
+    if (onerror && psx_failed(read_onerror(r, onerror))) {
+        psx_fail_clear(r->op);
+        return fail_onerror(r, onerror);
+    }
+    if (serial) TRY(read_serial(r, serial));
+    return psx_manifest_parse(r->op, r->doc, r->doc->name, false, &r->policy->manifest);
 }
 
 static psx_rc new_policy(psx_op *op, psx_policy **out)
@@ -382,27 +410,30 @@ static psx_rc new_policy(psx_op *op, psx_policy **out)
     return PSX_OK;
 }
 
-psx_rc psx_policy_parse_file(psx_op *op, psx_str bytes, psx_str file_name, bool for_editing,
-                             psx_policy **out)
+static psx_rc read_members(reader *r, const psx_json *root)
 {
-    psx_json_doc *doc = NULL;
-    psx_policy *p = NULL;
-    TRY(psx_json_parse(op, bytes, file_name, PSX_POLICY_MAX_BYTES, &doc));
-    TRY(new_policy(op, &p));
-    p->file_name = file_name;
-    reader r = {.op = op, .doc = doc, .policy = p, .for_editing = for_editing};
-    TRY(want(&r, &doc->root, PSX_JSON_OBJECT, "the policy"));
-    TRY(check_version(&r, &doc->root));
-    for (size_t i = 0; i < doc->root.n; i++) {
-        TRY(read_top_member(&r, &doc->root.members[i]));
+    TRY(want(r, root, PSX_JSON_OBJECT, "the policy"));
+    if (is_node_manifest(root)) return read_node_manifest(r, root);
+    TRY(check_version(r, root));
+    for (size_t i = 0; i < root->n; i++) {
+        TRY(read_top_member(r, &root->members[i]));
     }
-    *out = p;
-    return PSX_OK;
+    return read_manifest(r, root);
 }
 
 psx_rc psx_policy_parse(psx_op *op, psx_str bytes, psx_str file_name, psx_policy **out)
 {
-    return psx_policy_parse_file(op, bytes, file_name, false, out);
+    psx_json_doc *doc = NULL;
+    psx_policy *p = NULL;
+    TRY(psx_json_parse(op, bytes, file_name, PSX_POLICY_MAX_BYTES, &doc));
+    bool node = doc->root.kind == PSX_JSON_OBJECT && is_node_manifest(&doc->root);
+    TRY(node ? psx_policy_default(op, &p) : new_policy(op, &p));
+    p->file_name = file_name;
+    p->is_node_manifest = node;
+    reader r = {.op = op, .doc = doc, .policy = p};
+    TRY(read_members(&r, &doc->root));
+    *out = p;
+    return PSX_OK;
 }
 
 // Absent package: rules with ${package} wait for bind.
@@ -451,6 +482,16 @@ bool psx_policy_pins(const psx_policy *policy, psx_str *file, psx_str *integrity
     *file = policy->pins_file;
     *integrity = policy->pins_integrity;
     return file->n > 0;
+}
+
+const psx_manifest *psx_policy_manifest(const psx_policy *policy)
+{
+    return policy->manifest;
+}
+
+bool psx_policy_is_node_manifest(const psx_policy *policy)
+{
+    return policy->is_node_manifest;
 }
 
 bool psx_policy_serial(const psx_policy *policy, uint64_t *out)

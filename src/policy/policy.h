@@ -11,6 +11,8 @@
 #include "base/buf.h"
 #include "base/op.h"
 
+typedef struct psx_manifest psx_manifest;
+
 // ---- capabilities -------------------------------------------------------------------------------
 
 typedef enum {
@@ -81,8 +83,10 @@ typedef enum { PSX_ONERROR_THROW, PSX_ONERROR_EXIT, PSX_ONERROR_LOG } psx_onerro
 enum { PSX_POLICY_MAX_BYTES = 16 << 20 };
 
 // Strict and pure. Errors carry file_name, line, column, and a suggestion where there is one.
-// A plain Node manifest (no "version"), and non-empty "resources" or "scopes", are recognised and
-// refused with PSX_E_UNSUPPORTED: better than misreading them.
+// file_name: absolute where the policy may have "resources" or "scopes", which are relative to it.
+// Without "version" it is one of Node's own manifests (policy/manifest.h): the grants are those
+// that hold without a policy file, unknown members are passed over, errors are Node's
+// (PSX_E_MANIFEST).
 psx_rc psx_policy_parse(psx_op *op, psx_str bytes, psx_str file_name, psx_policy **out);
 // No policy file: the app is ambient; "*" holds clock, random, timers, stdio stdout and stderr.
 psx_rc psx_policy_default(psx_op *op, psx_policy **out);
@@ -104,6 +108,9 @@ psx_onerror psx_policy_onerror(const psx_policy *policy);
 // "pins": the list of pins (as written, relative to the policy's own directory) and the digests of
 // which it must have one. False: there is none.
 bool psx_policy_pins(const psx_policy *policy, psx_str *file, psx_str *integrity);
+// "resources" and "scopes" (policy/manifest.h), or NULL: then nothing has to be asked.
+const psx_manifest *psx_policy_manifest(const psx_policy *policy);
+bool psx_policy_is_node_manifest(const psx_policy *policy);      // has no "version"
 bool psx_policy_serial(const psx_policy *policy, uint64_t *out); // false: none written
 // The i-th package key in file order, or an absent string when i is past the end.
 psx_str psx_policy_key(const psx_policy *policy, size_t i);

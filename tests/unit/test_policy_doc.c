@@ -36,7 +36,8 @@ static void the_starter_is_stable(void **state)
 }
 
 static const char before[] =
-    "{\"scopes\": {\"z\": {}, \"a\": {}}, \"packages\": {\"send\": {\"env\": [\"B\"], \"fs.read\": "
+    "{\"scopes\": {\"z:\": {}, \"a:\": {}}, \"packages\": {\"send\": {\"env\": [\"B\"], "
+    "\"fs.read\": "
     "[\"./z/\"], \"deny\": [\"eval\"]}}, \"$schema\": \"s\", \"version\": 1}";
 static const char after[] = "{\n"
                             "  \"$schema\": \"s\",\n"
@@ -59,8 +60,8 @@ static const char after[] = "{\n"
                             "    }\n"
                             "  },\n"
                             "  \"scopes\": {\n"
-                            "    \"z\": {},\n"
-                            "    \"a\": {}\n"
+                            "    \"z:\": {},\n"
+                            "    \"a:\": {}\n"
                             "  }\n"
                             "}\n";
 

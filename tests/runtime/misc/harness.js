@@ -36,7 +36,7 @@ exports.start = ({ grants = {}, mode = 'enforce', plan = {}, freeze = false } = 
     values: (id, n) => { const g = grants[id]?.[CAPS[n - 1]]; return g === undefined || g === true ? [] : [].concat(g); },
     reason: (id, n, value) => `p${id} may not ${CAPS[n - 1]} ${value}`,
     label: (id) => `p${id}@1.0.0`,
-    onerror: () => 'throw',
+    onerror: () => 'throw', hasManifest: () => false,
   };
   const internalRequire = require;
   const internal = (name) => internalRequire(name);

@@ -18,6 +18,9 @@ psx_rc psx_cli_env_make(psx_op *op, char *const *from, const psx_cli_run *run, p
 // True for the names that are always removed: NODE_OPTIONS, LD_*, OPENSSL_CONF ...
 bool psx_cli_env_steers(psx_str name);
 
+// What the engine and every terminal program look at: TERM, PATH ...
+bool psx_cli_env_is_plain(psx_str name);
+
 // True for names that tell little about the user and that many programs look at: TERM, NODE_ENV ...
 bool psx_cli_env_is_everyday(psx_str name);
 

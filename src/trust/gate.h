@@ -62,7 +62,7 @@ psx_rc psx_trust_serial(psx_op *op, const psx_trust_rules *rules, psx_str policy
 // Records a refusal, or puts one that was recorded before into its words:
 // "ERR_MANIFEST_SYSTEM_CI_VIOLATION: WHO demands WHAT: the reason".
 psx_rc psx_trust_violation(psx_op *op, psx_str who, const char *what, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
+    PSX_PRINTF(4, 5);
 psx_rc psx_trust_violation_of(psx_op *op, psx_rc failed, psx_str who, const char *what);
 
 #endif

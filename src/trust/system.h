@@ -5,8 +5,13 @@
 
 #include "base/op.h"
 
-#define PSX_TRUST_SYSTEM_FILE "/etc/packsec/system.json"
-#define PSX_TRUST_ANCHORS_DIR "/etc/packsec/trust.d"
+#ifdef _WIN32
+#define PSX_TRUST_SYSTEM_DIR "%ProgramData%\\PackSec\\"
+#else
+#define PSX_TRUST_SYSTEM_DIR "/etc/packsec/"
+#endif
+#define PSX_TRUST_SYSTEM_FILE PSX_TRUST_SYSTEM_DIR "system.json"
+#define PSX_TRUST_ANCHORS_DIR PSX_TRUST_SYSTEM_DIR "trust.d"
 
 enum { PSX_TRUST_SYSTEM_MAX_BYTES = 256 << 10 };
 

@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 #include "cli/env.h"
 #include "cli/plan.h"
+#include "cli/win/files.h"
 #include "cli/win/place.h"
 #include "cli/win/version.h"
 #include "os/win/path.h"
@@ -33,12 +34,14 @@ static psx_rc check_offered(psx_op *op, const psx_cli_run *run)
     return psx_fail(op, PSX_E_UNSUPPORTED, "%s is not offered on Windows yet", missing);
 }
 
-static psx_rc take_source(psx_op *op, const psx_cli_run *run, psx_str *source)
+static psx_rc take_source(psx_op *op, const psx_cli_admit *admit, const psx_cli_run *run,
+                          psx_str *source)
 {
     *source = (psx_str){0};
     if (run->main == PSX_CLI_MAIN_FILE) return PSX_OK;
     *source = run->script;
     if (run->main == PSX_CLI_MAIN_STDIN) {
+        TRY(psx_cli_admit_stdin(op, admit));
         TRY(psx_win_self_stdin(op, "the script on standard input", SOURCE_MAX, source));
     }
     if (!psx_str_has_nul(*source)) return PSX_OK;
@@ -58,6 +61,9 @@ static psx_rc write_plan(psx_op *op, const psx_cli_run *run, const psx_cli_place
         .exec_path = place->program,
         .policy_file = place->policy_file,
         .policy_text = place->policy_text,
+        .policy_integrity = place->gate.facts.integrity,
+        .trust_file = place->gate.trust_file,
+        .state = place->state,
         .lock = place->lock,
         .tmp = place->tmp,
         .home = place->home,
@@ -65,7 +71,8 @@ static psx_rc write_plan(psx_op *op, const psx_cli_run *run, const psx_cli_place
         .audit_fd = -1,
         .learn_fd = -1,
     };
-    TRY(take_source(op, run, &plan.source));
+    if (place->gate.facts.verified) plan.signature_file = place->gate.signature_file;
+    TRY(take_source(op, &place->admit, run, &plan.source));
     return psx_cli_plan_write(op, &plan, out);
 }
 
@@ -83,24 +90,21 @@ static psx_rc start_engine(psx_op *op, const psx_cli_run *run, const psx_cli_pla
     return psx_win_start(op, &request, process);
 }
 
-// From here on the policy's bytes are what was read through `held`; its file can be changed again
-// once the engine has them.
-static psx_rc run_held(psx_op *op, const psx_cli_run *run, psx_cli_place *place, psx_str argv0,
-                       void **process)
+static psx_rc find_and_start(psx_op *op, const psx_cli_run *run, psx_str argv0, void **process)
 {
-    if (place->policy_text.p) {
-        TRY(psx_policy_parse(op, place->policy_text, place->policy_file, &place->policy));
-    }
-    TRY(psx_cli_place_lock(op, place));
-    return start_engine(op, run, place, argv0, process);
+    psx_cli_place place = {0};
+    TRY(psx_cli_gate_enter(op, run, &place));
+    TRY(psx_win_place_find(op, run, &place));
+    TRY(psx_cli_gate_told(op, run, &place));
+    TRY(psx_win_place_policy(op, run, &place));
+    TRY(psx_cli_place_lock(op, &place));
+    return start_engine(op, run, &place, argv0, process);
 }
 
 static psx_rc cmd_run(psx_cli *cli, int *status)
 {
     psx_op *op = cli->op;
     psx_cli_run run;
-    psx_cli_place place;
-    psx_win_held policy = {0};
     void *process = NULL;
     unsigned long code = 0;
     *status = 0;
@@ -113,10 +117,8 @@ static psx_rc cmd_run(psx_cli *cli, int *status)
         run.main == PSX_CLI_MAIN_STDIN && !run.dash && psx_win_self_stdin_is_console();
     if (run.help || nothing_to_run) return print_help(op);
     TRY(check_offered(op, &run));
-    TRY(psx_win_place_find(op, &run, &place));
-    TRY(psx_win_place_hold(op, &place, run.policy.n > 0, &policy));
-    psx_rc rc = run_held(op, &run, &place, cli->argv0, &process);
-    psx_win_held_close(&policy);
+    psx_rc rc = find_and_start(op, &run, cli->argv0, &process);
+    psx_win_files_release(); // the engine has the bytes
     TRY(rc);
     TRY(psx_win_start_wait(op, process, &code));
     *status = (int)code;

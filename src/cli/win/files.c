@@ -1,16 +1,40 @@
 // Paths and files as Windows has them, behind cli/files.h.
 #include "cli/files.h"
 
+#include "cli/win/files.h"
 #include "os/win/held.h"
 #include "os/win/path.h"
 
+// Policy, signature, anchors, lockfiles: each is read once.
+static struct {
+    psx_str path;
+    psx_win_held held;
+} kept[16];
+static size_t n_kept;
+
 psx_rc psx_cli_read(psx_op *op, const char *what, psx_str path, size_t max, psx_str *bytes)
 {
-    psx_win_held held;
-    TRY(psx_win_held_open(op, what, path, max, &held));
-    *bytes = held.bytes;
-    psx_win_held_close(&held);
+    if (n_kept == sizeof kept / sizeof *kept) {
+        return psx_fail(op, PSX_E_INTERNAL, "too many files are held");
+    }
+    TRY(psx_op_copy(op, path, &kept[n_kept].path));
+    TRY(psx_win_held_open(op, what, path, max, &kept[n_kept].held));
+    *bytes = kept[n_kept++].held.bytes;
     return PSX_OK;
+}
+
+void *psx_win_files_handle(psx_str path)
+{
+    for (size_t i = 0; i < n_kept; i++) {
+        if (psx_str_eq(kept[i].path, path)) return kept[i].held.handle;
+    }
+    return NULL;
+}
+
+void psx_win_files_release(void)
+{
+    while (n_kept)
+        psx_win_held_close(&kept[--n_kept].held);
 }
 
 psx_rc psx_cli_join(psx_op *op, psx_str base, psx_str path, psx_str *out)

@@ -1,8 +1,11 @@
 #include "cli/win/place.h"
 
 #include "cli/files.h"
+#include "cli/parts.h"
+#include "cli/win/files.h"
 #include "os/win/path.h"
 #include "os/win/self.h"
+#include "trust/win/wldp.h"
 
 enum { LOCKFILE_MAX = 256 << 20 };
 
@@ -94,12 +97,11 @@ static psx_rc find_user_dirs(psx_op *op, psx_cli_place *place)
     TRY(psx_win_self_variable(op, L"USERPROFILE", &home));
     if (temp.n) TRY(psx_win_path_full(op, place->cwd, temp, &place->tmp));
     if (home.n) TRY(psx_win_path_full(op, place->cwd, home, &place->home));
-    return PSX_OK;
+    return psx_win_path_state(op, &place->state);
 }
 
 psx_rc psx_win_place_find(psx_op *op, const psx_cli_run *run, psx_cli_place *place)
 {
-    *place = (psx_cli_place){0};
     TRY(psx_win_path_cwd(op, &place->cwd));
     psx_str from = place->cwd;
     if (run->main == PSX_CLI_MAIN_FILE) {
@@ -111,19 +113,62 @@ psx_rc psx_win_place_find(psx_op *op, const psx_cli_run *run, psx_cli_place *pla
     return choose_policy(op, run->policy, place);
 }
 
-psx_rc psx_win_place_hold(psx_op *op, psx_cli_place *place, bool must_exist, psx_win_held *held)
+static psx_rc read_policy(psx_op *op, psx_cli_place *place, bool must_exist)
 {
-    psx_rc rc = psx_win_held_open(op, "policy", place->policy_file, PSX_POLICY_MAX_BYTES, held);
-    if (rc.code != PSX_E_NOT_FOUND) {
-        if (!psx_failed(rc)) place->policy_text = held->bytes;
-        return rc;
-    }
+    psx_rc rc =
+        psx_cli_read(op, "policy", place->policy_file, PSX_POLICY_MAX_BYTES, &place->policy_text);
+    if (rc.code != PSX_E_NOT_FOUND) return rc;
     if (must_exist) {
         op->fail.code = PSX_E_VALUE; // 127 is about the script
         return (psx_rc){PSX_E_VALUE};
     }
     psx_fail_clear(op);
+    place->policy_text = (psx_str){0};
     return PSX_OK;
+}
+
+static psx_rc parse_policy(psx_op *op, psx_cli_place *place)
+{
+    if (!place->policy_text.p) return psx_policy_default(op, &place->policy);
+    return psx_policy_parse(op, place->policy_text, place->policy_file, &place->policy);
+}
+
+// Trust is both: our own verification, and Windows' own about the very handles that were read.
+static psx_rc ask_windows(psx_op *op, const psx_cli_place *place)
+{
+    const psx_cli_gate *gate = &place->gate;
+    if (!gate->facts.verified) return PSX_OK;
+    return psx_wldp_vouch(op, psx_win_files_handle(place->policy_file),
+                          psx_win_files_handle(gate->signature_file), place->policy_file,
+                          gate->rules.enforce);
+}
+
+static psx_rc pass_gate(psx_op *op, psx_cli_place *place, bool must_exist)
+{
+    TRY(read_policy(op, place, must_exist));
+    TRY(psx_cli_gate_policy(op, place));
+    return ask_windows(op, place);
+}
+
+psx_rc psx_win_place_policy(psx_op *op, const psx_cli_run *run, psx_cli_place *place)
+{
+    psx_rc rc = pass_gate(op, place, run->policy.n > 0);
+    if (psx_failed(rc) && place->gate.rules.enforce) {
+        return psx_trust_violation_of(op, rc, place->gate.rules.enforce_by,
+                                      "demands a signed policy");
+    }
+    TRY(rc);
+    TRY(parse_policy(op, place));
+    return psx_cli_gate_grants(op, place);
+}
+
+// npsx-verify is no program here: src/trust/win verifies inside npsx.exe.
+psx_rc psx_cli_part_open(psx_op *op, psx_str self, const char *name, int *fd)
+{
+    (void)self;
+    *fd = -1;
+    if (!strcmp(name, "npsx-verify")) return PSX_OK;
+    return psx_fail(op, PSX_E_INTERNAL, "%s is no part of PackSec on Windows", name);
 }
 
 // ---- what the commands ask for, behind cli/launch.h ---------------------------------------------
@@ -131,16 +176,14 @@ psx_rc psx_win_place_hold(psx_op *op, psx_cli_place *place, bool must_exist, psx
 psx_rc psx_cli_place_here(psx_op *op, psx_str policy, psx_cli_place *out)
 {
     psx_cli_run run = {.policy = policy};
+    *out = (psx_cli_place){0};
     return psx_win_place_find(op, &run, out);
 }
 
 psx_rc psx_cli_place_policy(psx_op *op, psx_cli_place *place, bool must_exist)
 {
-    psx_win_held held = {0};
-    TRY(psx_win_place_hold(op, place, must_exist, &held));
-    psx_win_held_close(&held);
-    if (!place->policy_text.p) return psx_policy_default(op, &place->policy);
-    return psx_policy_parse(op, place->policy_text, place->policy_file, &place->policy);
+    TRY(read_policy(op, place, must_exist));
+    return parse_policy(op, place);
 }
 
 psx_rc psx_cli_place_lock(psx_op *op, psx_cli_place *place)

@@ -4,15 +4,14 @@
 #define PSX_CLI_WIN_PLACE_H
 
 #include "cli/launch.h"
-#include "os/win/held.h"
 
 // The script's real path: the file itself, or with .js, .json, .node.
 psx_rc psx_win_script_find(psx_op *op, psx_str cwd, psx_str typed, psx_str *out);
 // As psx_cli_project_find on Linux.
 psx_rc psx_win_project_find(psx_op *op, psx_str from, psx_str *root);
-// Fills place: cwd, project, main, policy_file, program, protect. Reads nothing yet.
+// Fills place: cwd, project, main, policy_file, program, protect, state. Reads nothing yet.
 psx_rc psx_win_place_find(psx_op *op, const psx_cli_run *run, psx_cli_place *place);
-// Opens and holds the policy; held->handle is NULL where there is none and none was asked for.
-psx_rc psx_win_place_hold(psx_op *op, psx_cli_place *place, bool must_exist, psx_win_held *held);
+// Reads the policy, passes it through the gate and parses it.
+psx_rc psx_win_place_policy(psx_op *op, const psx_cli_run *run, psx_cli_place *place);
 
 #endif

@@ -98,15 +98,27 @@ psx_rc psx_win_path_self(psx_op *op, psx_str *out)
     return shorten(op, out);
 }
 
-psx_rc psx_win_path_program_data(psx_op *op, psx_str *out)
+static psx_rc known(psx_op *op, const KNOWNFOLDERID *id, const char *name, psx_str *out)
 {
     wchar_t *p = NULL;
-    HRESULT hr = SHGetKnownFolderPath(&FOLDERID_ProgramData, 0, NULL, &p);
-    psx_rc rc = FAILED(hr) ? psx_fail(op, PSX_E_OS, "cannot tell where ProgramData lies: 0x%08lx",
+    HRESULT hr = SHGetKnownFolderPath(id, 0, NULL, &p);
+    psx_rc rc = FAILED(hr) ? psx_fail(op, PSX_E_OS, "cannot tell where %s lies: 0x%08lx", name,
                                       (unsigned long)hr)
-                           : psx_win_utf8(op, "the path of ProgramData", p, out);
+                           : psx_win_utf8(op, "a path", p, out);
     CoTaskMemFree(p);
     return rc;
+}
+
+psx_rc psx_win_path_program_data(psx_op *op, psx_str *out)
+{
+    return known(op, &FOLDERID_ProgramData, "%ProgramData%", out);
+}
+
+psx_rc psx_win_path_state(psx_op *op, psx_str *out)
+{
+    psx_str local;
+    TRY(known(op, &FOLDERID_LocalAppData, "%LOCALAPPDATA%", &local));
+    return psx_op_format(op, out, "%.*s\\PackSec", PSX_FMT(local));
 }
 
 static HANDLE open_to_look(psx_op *op, psx_str full)

@@ -17,8 +17,9 @@ psx_str psx_win_path_parent(psx_str full);
 psx_rc psx_win_path_cwd(psx_op *op, psx_str *out);
 // The running program's own file.
 psx_rc psx_win_path_self(psx_op *op, psx_str *out);
-// %ProgramData% and %LOCALAPPDATA%, told by the system and not by the environment.
+// %ProgramData%, and %LOCALAPPDATA%\PackSec, told by the system and not by the environment.
 psx_rc psx_win_path_program_data(psx_op *op, psx_str *out);
+psx_rc psx_win_path_state(psx_op *op, psx_str *out);
 
 // The final path behind links, junctions and substituted drives.
 psx_rc psx_win_path_real(psx_op *op, psx_str full, psx_str *out);

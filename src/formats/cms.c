@@ -178,16 +178,25 @@ typedef struct {
     psx_str extensions;     // the elements in [3], or nothing
 } certificate;
 
+// Version 3 ([0], 2) or, without it, version 1. Serial numbers are not negative (RFC 5280, 4.1.2).
+static bool read_version_and_serial(psx_str *rest, psx_str *serial)
+{
+    psx_der e, version;
+    if (psx_der_take(rest, PSX_DER_CONSTRUCTED | 0, &e)) {
+        if (!psx_der_take(&e.value, PSX_DER_INTEGER, &version) || e.value.n) return false;
+        if (!psx_str_is(version.value, "\x02")) return false;
+    }
+    if (!psx_der_take(rest, PSX_DER_INTEGER, &e) || (uint8_t)e.value.p[0] >= 0x80) return false;
+    *serial = e.whole;
+    return true;
+}
+
 // TBSCertificate: only its outline, to know whose it is.
 static bool read_tbs(psx_str rest, certificate *out)
 {
-    psx_der e, version;
+    psx_der e;
     *out = (certificate){0};
-    if (psx_der_take(&rest, PSX_DER_CONSTRUCTED | 0, &e)) {
-        if (!psx_der_take(&e.value, PSX_DER_INTEGER, &version) || e.value.n) return false;
-    }
-    if (!psx_der_take(&rest, PSX_DER_INTEGER, &e)) return false;
-    out->serial = e.whole;
+    if (!read_version_and_serial(&rest, &out->serial)) return false;
     if (!psx_der_take(&rest, PSX_DER_SEQUENCE, &e)) return false; // signature
     if (!psx_der_take(&rest, PSX_DER_SEQUENCE, &e)) return false;
     out->issuer = e.whole;
@@ -214,17 +223,42 @@ static bool read_certificate(psx_str whole, certificate *out)
     return read_tbs(tbs.value, out);
 }
 
-// Extension ::= SEQUENCE { OID, critical BOOLEAN DEFAULT FALSE, OCTET STRING }, which holds for a
-// key identifier another OCTET STRING.
-static bool is_key_id(psx_str extension, psx_str key_id)
+// Extension ::= SEQUENCE { OID, critical BOOLEAN DEFAULT FALSE, OCTET STRING }
+static bool read_extension(psx_str *rest, psx_str *id, psx_str *value)
+{
+    psx_der e, part;
+    if (!psx_der_take(rest, PSX_DER_SEQUENCE, &e)) return false;
+    if (!psx_der_take(&e.value, PSX_DER_OID, &part)) return false;
+    *id = part.value;
+    if (psx_der_take(&e.value, PSX_DER_BOOLEAN, &part) && part.value.p[0] == 0) return false;
+    if (!psx_der_take(&e.value, PSX_DER_OCTET_STRING, &part)) return false;
+    *value = part.value;
+    return e.value.n == 0;
+}
+
+// RFC 5280, 4.2: no two of one kind, or it would be the reader's choice which one counts. What
+// X.509 itself defines (2.5.29.x) holds exactly one value.
+static bool are_extensions_proper(psx_str all)
+{
+    psx_str rest = all, id, value, other;
+    psx_der e;
+    while (rest.n) {
+        if (!read_extension(&rest, &id, &value)) return false;
+        bool standard = psx_str_starts(id, PSX_STR("\x55\x1D"));
+        if (standard && (!psx_der_next(&value, &e) || value.n)) return false;
+        for (psx_str later = rest; later.n;) {
+            if (!read_extension(&later, &other, &value) || psx_str_eq(id, other)) return false;
+        }
+    }
+    return true;
+}
+
+// The extension's value is for a key identifier another OCTET STRING.
+static bool is_key_id(psx_str id, psx_str value, psx_str key_id)
 {
     psx_der e;
-    if (!psx_der_take(&extension, PSX_DER_OID, &e)) return false;
-    if (!psx_str_eq(e.value, id_key_identifier)) return false;
-    (void)psx_der_take(&extension, PSX_DER_BOOLEAN, &e);
-    if (!psx_der_take(&extension, PSX_DER_OCTET_STRING, &e)) return false;
-    psx_str inner = e.value;
-    return psx_der_take(&inner, PSX_DER_OCTET_STRING, &e) && !inner.n &&
+    if (!psx_str_eq(id, id_key_identifier)) return false;
+    return psx_der_take(&value, PSX_DER_OCTET_STRING, &e) && !value.n &&
            psx_str_eq(e.value, key_id);
 }
 
@@ -232,10 +266,9 @@ static bool is_signer(const psx_cms *cms, const certificate *c)
 {
     if (!cms->key_id.p)
         return psx_str_eq(cms->issuer, c->issuer) && psx_str_eq(cms->serial, c->serial);
-    psx_str rest = c->extensions;
-    psx_der e;
-    while (psx_der_take(&rest, PSX_DER_SEQUENCE, &e)) {
-        if (is_key_id(e.value, cms->key_id)) return true;
+    psx_str rest = c->extensions, id, value;
+    while (read_extension(&rest, &id, &value)) {
+        if (is_key_id(id, value, cms->key_id)) return true;
     }
     return false;
 }
@@ -245,7 +278,8 @@ static psx_rc find_signer(psx_op *op, psx_cms *cms)
     certificate c;
     for (size_t i = 0; i < cms->n_certificates; i++) {
         psx_str whole = cms->certificates[i];
-        if (!read_certificate(whole, &c)) return refuse_form(op, "one of its certificates");
+        if (!read_certificate(whole, &c) || !are_extensions_proper(c.extensions))
+            return refuse_form(op, "one of its certificates");
         if (!is_signer(cms, &c) || psx_str_eq(cms->signer, whole)) continue;
         if (cms->signer.p)
             return refuse(op, "two different certificates in the signature claim to be the "

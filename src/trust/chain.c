@@ -1,3 +1,5 @@
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
@@ -128,6 +130,16 @@ static bool is_curve_good(EVP_PKEY *key)
     return nid == NID_X9_62_prime256v1 || nid == NID_secp384r1 || nid == NID_secp521r1;
 }
 
+// With an exponent of 1 anybody signs.
+static bool is_exponent_good(EVP_PKEY *key)
+{
+    BIGNUM *e = NULL;
+    bool good = EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &e) && BN_is_odd(e) &&
+                !BN_is_one(e) && !BN_is_negative(e);
+    BN_free(e);
+    return good;
+}
+
 static const char *fault_of_key(EVP_PKEY *key)
 {
     if (!key) return "has a key that cannot be read";
@@ -136,7 +148,8 @@ static const char *fault_of_key(EVP_PKEY *key)
     case EVP_PKEY_RSA:
     case EVP_PKEY_RSA_PSS:
         if (bits < RSA_MIN_BITS) return "has an RSA key of less than 2048 bits";
-        return bits > RSA_MAX_BITS ? "has an RSA key of more than 8192 bits" : NULL;
+        if (bits > RSA_MAX_BITS) return "has an RSA key of more than 8192 bits";
+        return is_exponent_good(key) ? NULL : "has an RSA key whose exponent is 1 or even";
     case EVP_PKEY_EC:
         return is_curve_good(key) ? NULL : "has a key on a curve other than P-256, P-384, P-521";
     default: return "has a key that is neither RSA nor on P-256, P-384 or P-521";
@@ -238,6 +251,45 @@ static psx_rc run_check(chain_check *c, const X509 **anchor)
     return refuse_error(c, error, cert ? cert : c->signer);
 }
 
+static bool has_certificate(STACK_OF(X509) * list, const X509 *cert)
+{
+    for (int i = 0; i < sk_X509_num(list); i++) {
+        if (X509_cmp(sk_X509_value(list, i), cert) == 0) return true;
+    }
+    return false;
+}
+
+// Nobody signed the list of certificates. One that the chain does not need must lead to an anchor
+// as well: then no byte of a signature can be another one than somebody vouched for.
+static psx_rc check_unused(psx_op *op, const psx_x509_trust *trust, STACK_OF(X509) * help,
+                           X509 *unused, int64_t now)
+{
+    X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+    bool ready = ctx && X509_STORE_CTX_init(ctx, trust->anchors, unused, help) &&
+                 set_parameters(ctx, trust->has_crls, now);
+    bool good = ready && X509_verify_cert(ctx) == 1 && X509_STORE_CTX_get_error(ctx) == X509_V_OK;
+    X509_STORE_CTX_free(ctx);
+    if (!ready) return psx_fail_nomem(op);
+    if (good) return PSX_OK;
+    psx_str name;
+    TRY(psx_x509_name(op, X509_get_subject_name(unused), &name));
+    return psx_fail(op, PSX_E_SIGNATURE,
+                    "the signature carries a certificate that is not its signer's and that no "
+                    "trust anchor vouches for (%.*s): sign without it",
+                    PSX_FMT(name));
+}
+
+static psx_rc check_others(chain_check *c, const psx_x509_trust *trust, STACK_OF(X509) * help,
+                           STACK_OF(X509) * others, int64_t now)
+{
+    STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(c->ctx);
+    for (int i = 0; i < sk_X509_num(others); i++) {
+        X509 *cert = sk_X509_value(others, i);
+        if (!has_certificate(chain, cert)) TRY(check_unused(c->op, trust, help, cert, now));
+    }
+    return PSX_OK;
+}
+
 static bool add_all(STACK_OF(X509) * to, STACK_OF(X509) * from)
 {
     for (int i = 0; i < sk_X509_num(from); i++) {
@@ -257,6 +309,7 @@ psx_rc psx_x509_check_chain(psx_op *op, const psx_x509_trust *trust, X509 *signe
         X509_STORE_CTX_set_app_data(c.ctx, &c) && set_parameters(c.ctx, trust->has_crls, now)) {
         X509_STORE_CTX_set_verify_cb(c.ctx, remember_list);
         rc = run_check(&c, anchor);
+        if (!psx_failed(rc)) rc = check_others(&c, trust, help, others, now);
     } else {
         rc = psx_fail_nomem(op);
     }

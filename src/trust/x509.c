@@ -90,10 +90,26 @@ static psx_rc take_blocks(psx_op *op, BIO *text, const char *kind, const char *w
     }
 }
 
+// Text about a certificate may stand before it. Bytes that are no text are DER, which would be
+// passed over in silence.
+static bool is_text(psx_str pem)
+{
+    for (size_t i = 0; i < pem.n; i++) {
+        unsigned char b = (unsigned char)pem.p[i];
+        if ((b < 0x20 && !(b >= '\t' && b <= '\r')) || b == 0x7F) return false;
+    }
+    return true;
+}
+
 static psx_rc read_pem(psx_op *op, psx_str pem, const char *kind, const char *what,
                        block_taker take, psx_x509_trust *out)
 {
     if (!pem.n) return PSX_OK;
+    if (!is_text(pem))
+        return psx_fail(op, PSX_E_ANCHOR,
+                        "the %s are no text: they are wanted in PEM (openssl x509 or crl: -inform "
+                        "DER -outform PEM)",
+                        what);
     BIO *text = BIO_new_mem_buf(pem.p, (int)pem.n);
     if (!text) return psx_fail_nomem(op);
     psx_rc rc = take_blocks(op, text, kind, what, take, out);
@@ -143,19 +159,28 @@ static psx_rc take_anchor(psx_op *op, psx_str der, psx_x509_trust *out)
 // ---- revocation lists
 // -----------------------------------------------------------------------------
 
-// RFC 5280 demands nextUpdate: without it an old list would be good for ever.
-static psx_rc check_crl(psx_op *op, X509_CRL *crl)
+// RFC 5280 demands nextUpdate: without it an old list would be good for ever. OpenSSL passes over a
+// list of changes, and what it revokes would not be.
+static const char *fault_of_crl(const X509_CRL *crl)
+{
+    int digest = NID_undef, nid = X509_CRL_get_signature_nid(crl);
+    if (!OBJ_find_sigid_algs(nid, &digest, NULL)) digest = NID_undef;
+    bool sha2 = digest == NID_sha256 || digest == NID_sha384 || digest == NID_sha512 ||
+                nid == NID_rsassaPss;
+    if (!sha2) return "is not signed with SHA-256, SHA-384 or SHA-512";
+    if (!X509_CRL_get0_nextUpdate(crl)) return "does not say until when it is good";
+    if (X509_CRL_get_ext_by_NID(crl, NID_delta_crl, -1) >= 0)
+        return "tells changes only (a delta CRL): a whole one is wanted";
+    return NULL;
+}
+
+static psx_rc check_crl(psx_op *op, const X509_CRL *crl)
 {
     psx_str name;
-    int digest = NID_undef;
-    if (!OBJ_find_sigid_algs(X509_CRL_get_signature_nid(crl), &digest, NULL)) digest = NID_undef;
-    bool sha2 = digest == NID_sha256 || digest == NID_sha384 || digest == NID_sha512 ||
-                X509_CRL_get_signature_nid(crl) == NID_rsassaPss;
-    if (sha2 && X509_CRL_get0_nextUpdate(crl)) return PSX_OK;
+    const char *fault = fault_of_crl(crl);
+    if (!fault) return PSX_OK;
     TRY(psx_x509_name(op, X509_CRL_get_issuer(crl), &name));
-    return psx_fail(op, PSX_E_ANCHOR, "the revocation list of %.*s %s", PSX_FMT(name),
-                    sha2 ? "does not say until when it is good"
-                         : "is not signed with SHA-256, SHA-384 or SHA-512");
+    return psx_fail(op, PSX_E_ANCHOR, "the revocation list of %.*s %s", PSX_FMT(name), fault);
 }
 
 static psx_rc take_crl(psx_op *op, psx_str der, psx_x509_trust *out)
@@ -184,7 +209,11 @@ psx_rc psx_x509_trust_load(psx_op *op, psx_str anchors, psx_str crls, psx_x509_t
                               "the root authority there"
                             : "there is no trust anchor: put the certificate of the authority "
                               "into /etc/packsec/trust.d (PEM), or name it with --trust");
-    return read_pem(op, crls, PEM_STRING_X509_CRL, "revocation lists", take_crl, out);
+    TRY(read_pem(op, crls, PEM_STRING_X509_CRL, "revocation lists", take_crl, out));
+    if (crls.n && !out->has_crls)
+        return psx_fail(op, PSX_E_ANCHOR,
+                        "there are revocation lists beside the anchors that hold no list in PEM");
+    return PSX_OK;
 }
 
 void psx_x509_trust_fini(psx_x509_trust *trust)

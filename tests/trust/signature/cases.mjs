@@ -53,7 +53,7 @@ add('chain, as openssl smime orders it', sign(beneath, POLICY, { certificates: [
 add('chain, its root comes along', sign(beneath, POLICY, { certificates: [beneath, middle, root] }));
 add('chain, the intermediate lies beside the anchors', sign(beneath, POLICY), { anchors: [root, middle] });
 add('the signer is there twice', sign(leaf, POLICY, { certificates: [leaf, leaf] }));
-add('certificates that nobody uses', sign(leaf, POLICY, { certificates: [leaf, stranger, certificate('Old', { issuer: root, to: NOW - DAY })] }));
+add('a certificate that nobody uses, of an authority we trust', sign(leaf, POLICY, { certificates: [leaf, middle, beneath] }));
 add('another anchor too', good, { anchors: [stranger, root] });
 add('anchors that are expired too', good, { anchors: [certificate('Old root', { ca: true, to: NOW - DAY }), root] });
 const renewed = certificate('Root', { ca: true, key: key('P-256', 'renewed') });
@@ -296,7 +296,15 @@ const serverRoot = certificate('Server root', { ca: true, purposes: [ID.serverAu
 }
 add('a critical extension that nobody knows', by('Critical', { add: [extension('1.2.3.4.5', nul, true)] }), { says: /critical/ });
 add('the same in the issuer', chain({ add: [extension('1.2.3.4.5', nul, true)] }), { says: /critical/ });
-add('an extension twice', by('Twice', { add: [extendedKeyUsage(ID.codeSigning)] }), {});
+const proud = (name, o, more) => add(name, by(name, o, more), { want: 'SIGNATURE', says: /certificates is not|certificate that is not/ });
+proud('an extension twice, that nobody knows', { add: [extension('1.2.3.4', nul), extension('1.2.3.4', nul)] });
+proud('an extension that says it is not critical', { add: [seq(oid('1.2.3.4'), bool(false), octets(nul))] });
+proud('something behind the value of an extension', { purposes: null, add: [extension('2.5.29.37', Buffer.concat([seq(oid(ID.codeSigning)), nul]))] });
+proud('a negative serial number', { serial: Buffer.from([0xfb]) });
+proud('a stranger beside the signer', {}, [stranger]);
+proud('an expired certificate beside the signer', {}, [certificate('Old', { issuer: root, to: NOW - DAY })]);
+proud('the root beside the signer, changed in its last byte', {}, [Buffer.concat([root.der.subarray(0, -1), Buffer.from([root.der.at(-1) ^ 1])])]);
+add('an extension twice', by('Twice', { add: [extendedKeyUsage(ID.codeSigning)] }), { want: 'SIGNATURE', says: /certificates/ });
 for (const md of ['md5', 'sha1']) {
   const r = certificate('RSA root', { ca: true, key: key('rsa2048', 'root') }), s = certificate(`by ${md}`, { issuer: r, md });
   add(`certificate signed with ${md}`, sign(s, POLICY), { anchors: [r] });
@@ -310,6 +318,14 @@ for (const bits of [512, 1024, 1536, 2047]) {
 add('RSA-1024 issuer', chain({ key: key('rsa1024') }), { says: /weak|2048|small/ });
 const weakRoot = certificate('Weak root', { ca: true, key: key('rsa1024') }), weakly = certificate('Weakly', { issuer: weakRoot });
 add('RSA-1024 anchor', sign(weakly, POLICY), { anchors: [weakRoot], says: /weak|2048|small/ });
+{
+  // Nobody's key is needed: the padded digest is its own power of one.
+  const n = Buffer.from(key('rsa2048').export({ format: 'jwk' }).n, 'base64url'), one = seq(seq(oid('1.2.840.113549.1.1.1'), nul), bits(seq(int(`0x${n.toString('hex')}`), int(1))));
+  const s = certificate('Exponent 1', { issuer: root, key: key('rsa2048'), spki: one }), attributes = usualAttributes('sha256', POLICY);
+  const info = seq(digestAlgorithm('sha256', true), octets(hash('sha256', tlv(0x31, ...attributes.toSorted(Buffer.compare)))));
+  const signature = Buffer.concat([Buffer.from([0, 1]), Buffer.alloc(256 - 3 - info.length, 0xff), Buffer.from([0]), info]);
+  add('RSA with exponent 1', sign(s, POLICY, { attributes, signature }), { stock: true, says: /exponent/ });
+}
 for (const curve of ['secp192k1', 'P-224', 'secp256k1', 'brainpoolP256r1']) {
   add(`curve ${curve}`, by(curve, { key: key(curve) }), { stock: true });
 }
@@ -322,7 +338,11 @@ add('anchors: damaged base64', good, { anchorText: pem('CERTIFICATE', root.der).
 add('anchors: cut off', good, { anchorText: pem('CERTIFICATE', root.der).slice(0, -30), says: /damaged/ });
 add('anchors: damaged certificate', good, { anchorText: pem('CERTIFICATE', root.der.subarray(0, -9)), says: /damaged/ });
 add('anchors: bytes behind a certificate', good, { anchorText: pem('CERTIFICATE', Buffer.concat([root.der, nul])), says: /damaged/ });
-add('anchors: DER', good, { anchorText: root.der, says: /no trust anchor/ });
+add('anchors: DER', good, { anchorText: root.der, says: /in PEM/ });
+add('revocation lists: DER, which would be passed over', good, { crlText: crl(root, { revoked: [leaf] }), says: /in PEM/ });
+add('revocation lists: PEM and DER', good, { crlText: Buffer.concat([Buffer.from(pem('X509 CRL', emptyList)), crl(root, { revoked: [leaf] })]), says: /in PEM/ });
+add('revocation lists: text, and no list', good, { crlText: 'nobody is revoked\n', says: /no list in PEM/ });
+add('revocation list of changes, which openssl passes over', good, { crls: [emptyList, crl(root, { revoked: [leaf], add: [extension('2.5.29.27', int(1), true)] })], says: /changes only/ });
 add('revoked', good, { crls: [crl(root, { revoked: [stranger, leaf] })], says: /was revoked/ });
 add('revoked issuer', sign(beneath, POLICY, { certificates: [beneath, middle] }), { crls: [crl(root, { revoked: [middle] }), crl(middle)], says: /authority's certificate .* was revoked/ });
 add('revocation list out of date', good, { crls: [crl(root, { from: NOW - 9 * DAY, to: NOW - DAY })], says: /good until 2027-01-14/ });

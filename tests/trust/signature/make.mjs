@@ -56,7 +56,7 @@ export const basicConstraints = (ca, pathlen) => extension('2.5.29.19', seq(...(
 export const permittedDirectory = (name) => extension('2.5.29.30', seq(at(0, seq(at(4, dn(name))))), true);
 
 let serials = 1000;
-// o: issuer (a certificate made here; itself when absent), key, md, serial, from, to, extensions (all), add (more), v1, pss, wrongKey
+// o: issuer (a certificate made here; itself when absent), key, spki (in place of the key's), md, serial, from, to, extensions (all), add (more), v1, pss, wrongKey
 export function certificate(cn, o = {}) {
   const self = { name: dn(o.subject ?? cn), key: o.key ?? key('P-256', cn), serial: int(o.serial ?? serials++) };
   const issuer = o.issuer ?? self;
@@ -72,7 +72,7 @@ export function certificate(cn, o = {}) {
     ...(o.add ?? []),
   ];
   const tbs = seq(...(o.v1 ? [] : [at(0, int(2))]), self.serial, algorithm, issuer.name, seq(time(o.from ?? NOW - 10 * DAY), time(o.to ?? NOW + 300 * DAY)), self.name,
-    publicDer(self.key), ...(o.v1 ? [] : [at(3, seq(...extensions))]));
+    o.spki ?? publicDer(self.key), ...(o.v1 ? [] : [at(3, seq(...extensions))]));
   self.der = seq(tbs, algorithm, bits(rawSign(o.wrongKey ?? issuer.key, md, tbs, o.pss)));
   return self;
 }

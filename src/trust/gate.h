@@ -59,6 +59,15 @@ psx_rc psx_trust_policy(psx_op *op, const psx_trust_rules *rules, const psx_trus
 psx_rc psx_trust_serial(psx_op *op, const psx_trust_rules *rules, psx_str policy_path, bool has,
                         uint64_t serial, psx_str state_dir, psx_str *warning);
 
+// What a serial is compared with: the last one that was accepted for this path, and the system's
+// minimum. Changes nothing.
+typedef struct {
+    bool has_last, has_least;
+    uint64_t last, least;
+} psx_trust_serial_known;
+psx_rc psx_trust_serial_look(psx_op *op, const psx_trust_rules *rules, psx_str policy_path,
+                             psx_str state_dir, psx_trust_serial_known *out);
+
 // Records a refusal, or puts one that was recorded before into its words:
 // "ERR_MANIFEST_SYSTEM_CI_VIOLATION: WHO demands WHAT: the reason".
 psx_rc psx_trust_violation(psx_op *op, psx_str who, const char *what, const char *fmt, ...)

@@ -235,6 +235,23 @@ static psx_rc make_key(psx_op *op, psx_str real, psx_str *key)
     return psx_op_format(op, key, "sha256:%s", hex);
 }
 
+static psx_rc make_store(psx_op *op, psx_str real, psx_str state_dir, store *s)
+{
+    TRY(psx_op_copy(op, state_dir, &s->dir));
+    TRY(psx_op_format(op, &s->file, "%s/serials", s->dir.p));
+    return make_key(op, real, &s->key);
+}
+
+// Gone since it was read: the name will do, for what is kept and for what root wrote.
+static psx_rc real_path(psx_op *op, psx_str path, psx_str *real)
+{
+    char buf[PATH_MAX];
+    psx_str named;
+    TRY(psx_op_copy(op, path, &named));
+    int n = psx_os_realpath(named.p, buf, sizeof buf);
+    return psx_op_copy(op, n > 0 ? (psx_str){buf, (size_t)n} : path, real);
+}
+
 // ---- the verdict --------------------------------------------------------------------------------
 
 static psx_rc cannot_keep(psx_op *op, const psx_trust_rules *rules, bool has_minimum,
@@ -271,9 +288,7 @@ static psx_rc check_serial(psx_op *op, const psx_trust_rules *rules, psx_str rea
                    : PSX_OK;
     }
     store s;
-    TRY(psx_op_copy(op, state_dir, &s.dir));
-    TRY(psx_op_format(op, &s.file, "%s/serials", s.dir.p));
-    TRY(make_key(op, real, &s.key));
+    TRY(make_store(op, real, state_dir, &s));
     TRY(load(op, &s, &serials));
     TRY(compare(op, &s, real, has, serial, serials, &known));
     if (known) return PSX_OK;
@@ -287,17 +302,29 @@ static psx_rc check_serial(psx_op *op, const psx_trust_rules *rules, psx_str rea
 psx_rc psx_trust_serial(psx_op *op, const psx_trust_rules *rules, psx_str policy_path, bool has,
                         uint64_t serial, psx_str state_dir, psx_str *warning)
 {
-    char buf[PATH_MAX];
-    psx_str named, real;
+    psx_str real;
     *warning = (psx_str){0};
-    TRY(psx_op_copy(op, policy_path, &named));
-    int n = psx_os_realpath(named.p, buf, sizeof buf);
-    // Gone since it was read: the name will do, for what is kept and for what root wrote.
-    TRY(psx_op_copy(op, n > 0 ? (psx_str){buf, (size_t)n} : policy_path, &real));
+    TRY(real_path(op, policy_path, &real));
     psx_rc rc = check_serial(op, rules, real, has, serial, state_dir, warning);
     if (!psx_failed(rc) || !rules->enforce) return rc;
     bool rollback = rc.code == PSX_E_ROLLBACK;
     rc = psx_trust_violation_of(op, rc, rules->enforce_by, "demands a signed policy");
     if (rollback) op->fail.code = PSX_E_ROLLBACK;
     return (psx_rc){op->fail.code};
+}
+
+psx_rc psx_trust_serial_look(psx_op *op, const psx_trust_rules *rules, psx_str policy_path,
+                             psx_str state_dir, psx_trust_serial_known *out)
+{
+    store s;
+    psx_str real;
+    psx_json *serials;
+    *out = (psx_trust_serial_known){0};
+    TRY(real_path(op, policy_path, &real));
+    out->has_least = psx_trust_system_minimum(rules->system, real, &out->least);
+    if (!state_dir.n) return PSX_OK;
+    TRY(make_store(op, real, state_dir, &s));
+    TRY(load(op, &s, &serials));
+    out->has_last = psx_trust_serials_get(serials, s.key, &out->last);
+    return PSX_OK;
 }

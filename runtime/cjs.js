@@ -225,14 +225,20 @@ function loadJson(c, module, file) {
   }
 }
 
+// What to give to dlopen for this file, or an error: is it what the policy and the system say?
+const vouched = (file) => {
+  const from = psx.native(rootOf(file), file);
+  if (from === null) throw fail('ERR_DLOPEN_FAILED', `${file}: cannot open shared object file: No such file or directory`);
+  return from;
+};
+exports.vouched = (path) => vouched(real(normalise(`${path}`[0] === '/' ? `${path}` : `${realProcess.cwd()}/${path}`)));
+
 // Native code is bound by nothing in here: it needs the grant, and lies in its package (real paths; dlopen goes by name, so who may write there may
 // choose what is loaded, now or later).
 function loadAddon(c, module, file) {
   const { may, denied } = use('deny');
   if (!may(c, 'native', file)) throw denied(c, 'native', file);
-  const from = psx.native(rootOf(file), file);
-  if (from === null) throw fail('ERR_DLOPEN_FAILED', `${file}: cannot open shared object file: No such file or directory`);
-  Reflect.apply(dlopen, realProcess, [module, from]);
+  Reflect.apply(dlopen, realProcess, [module, vouched(file)]);
 }
 // process.dlopen: the flags (symbols for everybody) are not offered
 exports.dlopen = (c, module, path) => {

@@ -303,6 +303,8 @@ exports.ambient = (c) => {
   withoutThis();
   realProcess.execPath = host.plan.execPath;
   use('facade/stdio_files').install(c);
+  const { dlopen } = realProcess;
+  realProcess.dlopen = named((module, filename, ...flags) => { apply(dlopen, realProcess, [module, use('cjs').vouched(filename), ...flags]); }, 'dlopen', 2);
   realProcess.getBuiltinModule = named((id) => builtin(c, `${id}`), 'getBuiltinModule');
   if (listed) use('manifest').withhold(realProcess);
   return realProcess;

@@ -373,6 +373,7 @@ const HIDDEN = {
   module: () => ({ classes: [host.real('module').SourceMap] }),
   sqlite: () => {
     use('facade/sqlite').sealOpen();
+    use('facade/sqlite').sealExtension();
     const { DatabaseSync, StatementSync, Session } = host.real('node:sqlite');
     const db = new DatabaseSync(':memory:');
     // called for every row: data stays data

@@ -11,6 +11,7 @@ const { process } = host.global;
 
 const real = host.real('node:sqlite');
 const { DatabaseSync: Real } = real;
+const realLoad = Real.prototype.loadExtension;
 const FREE = 1, CLOCK = 2, OTHERS = 4;                   // psx.sqliteVfs
 const CANNOT_OPEN = 14;
 const OPTIONS = ['open', 'readOnly', 'enableForeignKeyConstraints', 'enableDoubleQuotedStringLiterals', 'allowExtension', 'timeout', 'readBigInts', 'returnArrays',
@@ -22,7 +23,7 @@ const meet = () => {
   if (met) return;
   met = true;
   const db = new Real(':memory:', { allowExtension: true });
-  db.loadExtension(host.addon);
+  apply(realLoad, db, [host.addon]);
   db.close();
 };
 const vfsFor = (c, others) => {
@@ -114,6 +115,17 @@ exports.sealOpen = () => {
     opening(() => apply(realOpen, this, []));
     tameRandom(owners.get(this), this);
   }, 'open', 0) });
+};
+
+// An extension is native code. It stays a name: SQLite finds its entry by it, and adds the ending where there is none.
+exports.sealExtension = () => {
+  const d = getOwnPropertyDescriptor(Real.prototype, 'loadExtension');
+  defineProperty(Real.prototype, 'loadExtension', { ...d, value: named(function loadExtension(path) {
+    const name = args.path(path, 'path');
+    const file = psx.kind(name) === 1 ? name : `${name}.so`;
+    use('cjs').vouched(file);
+    apply(realLoad, this, [file]);
+  }, 'loadExtension', 1) });
 };
 
 // Node copies page by page in another thread, where nothing can be decided: here the copy is made in one go, and written through fs.

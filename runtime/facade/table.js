@@ -154,5 +154,6 @@ exports.make = (c, name) => {
 exports.ambient = (name, c) => {
   if (name === 'util' || name === 'sys') return use('facade/util').ambient();
   if (name === 'timers') return use('facade/timers').make(c);
+  if (name === 'ffi') return use('facade/ffi').ambient();
   return undefined;
 };

@@ -104,7 +104,9 @@ static bool is_listed_link(const psx_pinned *p, psx_str link, psx_str target)
     psx_pin pin;
     psx_str key = psx_pinned_key(p, link);
     psx_digest d = psx_digest_of(target);
-    if (!psx_pins_find(&p->pins, key, &pin)) return !psx_pinned_covers(p, key);
+    bool outside = psx_str_starts(key, PSX_STR("/")); // whose layout is nobody's business here
+    if (!psx_pins_find(&p->pins, key, &pin))
+        return outside ? !psx_pins_has_dir(&p->pins, key) : !psx_pinned_covers(p, key);
     return pin.kind == PSX_PIN_LINK && memcmp(pin.digest, d.b, sizeof d.b) == 0;
 }
 

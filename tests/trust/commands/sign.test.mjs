@@ -159,7 +159,7 @@ test('a passphrase is asked on the terminal', () => {
     openssl(p, 'pkcs8', '-topk8', '-in', 'ec.key', '-out', 'locked.key', '-passout', 'pass:secret');
     // Standard input is the terminal's too; the passphrase may not be echoed.
     const script = `
-import os, pty, sys, time
+import os, pty, sys, termios, time
 pid, fd = pty.fork()
 if pid == 0:
     os.execv(sys.argv[1], sys.argv[1:])
@@ -171,6 +171,9 @@ while True:
     if not got: break
     out += got
     if not sent and b'Passphrase or PIN for' in out:
+        for _ in range(500):  # the prompt comes first, and then the echo goes off
+            if not termios.tcgetattr(fd)[3] & termios.ECHO: break
+            time.sleep(0.01)
         os.write(fd, b'secret\\n'); sent = True
 print(out.decode(), os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), sep='|')
 `;

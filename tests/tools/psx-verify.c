@@ -29,7 +29,7 @@ static psx_str read_file(const char *path)
 {
     char *p = NULL;
     size_t n = 0, cap = 0;
-    if (strcmp(path, "-") == 0) return (psx_str){"", 0};
+    if (strcmp(path, "-") == 0) return (psx_str){0};
     FILE *f = fopen(path, "rb");
     if (!f) {
         perror(path);
@@ -198,9 +198,8 @@ static void answer(char *line)
     if (strcmp(field[0], "flip") == 0 && n == 7) answer_flip(&r, field[6]);
     fflush(stdout);
     psx_str *all[] = {&r.policy, &r.signature, &r.anchors, &r.crls};
-    for (size_t i = 0; i < 4; i++) {
-        if (all[i]->n) free((char *)all[i]->p);
-    }
+    for (size_t i = 0; i < 4; i++)
+        free((char *)all[i]->p);
 }
 
 int main(int argc, char **argv)

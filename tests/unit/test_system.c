@@ -1,5 +1,8 @@
 #include "alloc.h"
+#include "trust/gate.h"
 #include "trust/serials.h"
+
+#include <sys/stat.h>
 #include "trust/system.h"
 
 static const char good[] = "{\"enforceCodeIntegrity\":true,\"disableInteractive\":true,"
@@ -155,6 +158,109 @@ static void refuses_corrupt_serials(void **state)
     refuse_all(rows, sizeof rows / sizeof *rows, put);
 }
 
+// ---- the gate -----------------------------------------------------------------------------------
+
+typedef struct {
+    psx_str dir;
+    psx_trust_rules rules;
+    uint64_t serial;
+} keeping;
+
+static psx_rc accept(psx_op *op, const void *arg)
+{
+    const keeping *k = arg;
+    psx_str warning;
+    return psx_trust_serial(op, &k->rules, PSX_STR("/nowhere/policy.json"), true, k->serial, k->dir,
+                            &warning);
+}
+
+static void a_serial_survives_every_failed_allocation(void **state)
+{
+    (void)state;
+    char dir[] = "/tmp/packsec-serials-XXXXXX", file[64];
+    assert_non_null(mkdtemp(dir));
+    keeping k = {.dir = psx_str_from(dir), .serial = 5};
+    check_all_allocations(accept, &k, PSX_E_OK);
+    k.serial = 4;
+    check_all_allocations(accept, &k, PSX_E_ROLLBACK);
+    k.rules.enforce = true;
+    check_all_allocations(accept, &k, PSX_E_ROLLBACK);
+    snprintf(file, sizeof file, "%s/serials", dir);
+    assert_int_equal(truncate(file, 3), 0);
+    check_all_allocations(accept, &k, PSX_E_MANDATORY);
+    k.rules.enforce = false;
+    check_all_allocations(accept, &k, PSX_E_TRUNCATED);
+    unlink(file);
+    snprintf(file, sizeof file, "%s/serials.lock", dir);
+    unlink(file);
+    assert_int_equal(rmdir(dir), 0); // no temporary file is left
+}
+
+static psx_rc no_verifier(psx_op *op, const void *arg, int *fd)
+{
+    (void)arg;
+    (void)fd;
+    return psx_fail(op, PSX_E_OS, "there is no verifier");
+}
+
+static const char anchor[] = "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"
+                             "-----BEGIN X509 CRL-----\n-----END X509 CRL-----\n";
+
+static psx_rc ask(psx_op *op, const void *arg)
+{
+    psx_trust_facts facts;
+    psx_trust_question q = *(const psx_trust_question *)arg;
+    psx_trust_rules rules = {.enforce = q.arg != NULL, .enforce_by = PSX_STR("root")};
+    q.policy_path = PSX_STR("/p");
+    q.signature_path = PSX_STR("/p.p7s");
+    q.open_verifier = no_verifier;
+    psx_rc rc = psx_trust_policy(op, &rules, &q, &facts);
+    assert_false(facts.verified);
+    return rc;
+}
+
+static void the_gate_survives_every_failed_allocation(void **state)
+{
+    (void)state;
+    static const psx_str text = PSX_STR_INIT("{}"), pem = {anchor, sizeof anchor - 1};
+    const psx_trust_question rows[] = {
+        {.policy = {0}},
+        {.policy = text},
+        {.policy = text, .integrity = PSX_STR("sha256-AAAA")},
+        {.policy = text, .integrity = PSX_STR("md5-AAAA")},
+        {.policy = text, .signature = text, .trust_text = pem},
+        {.policy = text, .signature = text, .trust_text = PSX_STR("")},
+    };
+    static const psx_error codes[] = {PSX_E_OK,     PSX_E_OK, PSX_E_DIGEST,
+                                      PSX_E_SYNTAX, PSX_E_OS, PSX_E_ANCHOR};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        psx_trust_question enforced = rows[i];
+        check_all_allocations(ask, &rows[i], codes[i]);
+        enforced.arg = "enforced";
+        check_all_allocations(ask, &enforced, PSX_E_MANDATORY);
+    }
+}
+
+static void lists_are_taken_out_of_a_file_of_anchors(void **state)
+{
+    (void)state;
+    psx_op op;
+    psx_str anchors, crls;
+    psx_trust_rules rules = {0};
+    psx_op_init(&op, 1 << 20);
+    psx_rc rc = psx_trust_anchors(&op, &rules, psx_str_from(anchor), &anchors, &crls);
+    assert_int_equal(rc.code, PSX_E_OK);
+    assert_true(psx_str_search(anchors, PSX_STR("CRL")) == anchors.n);
+    assert_true(psx_str_starts(crls, PSX_STR("-----BEGIN X509 CRL-----\n-----END X509 CRL-----")));
+    rc = psx_trust_anchors(&op, &rules, PSX_STR("x-----BEGIN X509 CRL-----y"), &anchors, &crls);
+    assert_int_equal(rc.code, PSX_E_OK);
+    assert_true(!crls.n && psx_str_ends(anchors, PSX_STR("y"))); // cut off: refused later
+    rules.enforce = true;
+    rc = psx_trust_anchors(&op, &rules, psx_str_from(anchor), &anchors, &crls);
+    assert_int_equal(rc.code, PSX_E_MANDATORY);
+    psx_op_fini(&op);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -164,6 +270,9 @@ int main(void)
         cmocka_unit_test(refuses_what_it_does_not_understand),
         cmocka_unit_test(serials_come_back),
         cmocka_unit_test(refuses_corrupt_serials),
+        cmocka_unit_test(a_serial_survives_every_failed_allocation),
+        cmocka_unit_test(the_gate_survives_every_failed_allocation),
+        cmocka_unit_test(lists_are_taken_out_of_a_file_of_anchors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

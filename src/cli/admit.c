@@ -30,32 +30,38 @@ static const char *word_of(psx_os_exec result)
     return words[result];
 }
 
-static psx_rc add_member(psx_buf *b, const char *key, psx_str value)
+psx_rc psx_cli_admit_record(psx_op *op, const psx_cli_admit *admit, const psx_cli_fact *facts,
+                            size_t n)
 {
-    TRY(psx_buf_format(b, "%s\"%s\":", b->n > 1 ? "," : "", key));
-    return psx_cli_json_string(b, value);
+    psx_buf b;
+    if (!admit->has_audit) return PSX_OK;
+    psx_buf_init(&b, op);
+    for (size_t i = 0; i < n; i++) {
+        if (!facts[i].value.p) continue;
+        TRY(psx_buf_format(&b, "%c\"%s\":", b.n ? ',' : '{', facts[i].key));
+        TRY(psx_cli_json_string(&b, facts[i].value));
+    }
+    TRY(psx_buf_text(&b, "}\n"));
+    int e = psx_os_write_whole(admit->audit_fd, b.p, b.n, WAIT_MS);
+    return e < 0 ? psx_fail(op, PSX_E_IO, "cannot write the audit file: %s", strerror(-e)) : PSX_OK;
 }
 
 // The same line as the engine's (src/addon/admit.c).
 static psx_rc record(psx_op *op, const psx_cli_admit *admit, const char *what, psx_str path,
                      const psx_os_exec_verdict *v, bool enforced)
 {
-    psx_buf b;
     const char *decided = v->result == PSX_OS_EXEC_ALLOWED ? "allowed"
                           : enforced                       ? "denied"
                                                            : "would be denied";
-    if (!admit->has_audit) return PSX_OK;
-    psx_buf_init(&b, op);
-    TRY(psx_buf_byte(&b, '{'));
-    TRY(add_member(&b, "check", PSX_STR("exec")));
-    TRY(add_member(&b, "what", psx_str_from(what)));
-    TRY(add_member(&b, "path", path));
-    TRY(add_member(&b, "result", psx_str_from(word_of(v->result))));
-    if (v->why) TRY(add_member(&b, "why", psx_str_from(v->why)));
-    TRY(add_member(&b, "decided", psx_str_from(decided)));
-    TRY(psx_buf_text(&b, "}\n"));
-    int e = psx_os_write_whole(admit->audit_fd, b.p, b.n, WAIT_MS);
-    return e < 0 ? psx_fail(op, PSX_E_IO, "cannot write the audit file: %s", strerror(-e)) : PSX_OK;
+    psx_cli_fact facts[] = {
+        {"check", PSX_STR("exec")},
+        {"what", psx_str_from(what)},
+        {"path", path},
+        {"result", psx_str_from(word_of(v->result))},
+        {"why", psx_str_from(v->why)},
+        {"decided", psx_str_from(decided)},
+    };
+    return psx_cli_admit_record(op, admit, facts, sizeof facts / sizeof *facts);
 }
 
 // all: tell of what was allowed, too.

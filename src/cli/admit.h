@@ -14,6 +14,14 @@ typedef struct psx_cli_admit {
     int audit_fd;
 } psx_cli_admit;
 
+// One line of the audit, when there is one; facts without a value are left out.
+typedef struct {
+    const char *key;
+    psx_str value;
+} psx_cli_fact;
+psx_rc psx_cli_admit_record(psx_op *op, const psx_cli_admit *admit, const psx_cli_fact *facts,
+                            size_t n);
+
 // `what` names it in messages: "policy". PSX_E_DENIED, with the reason, when it must not be used.
 psx_rc psx_cli_admit_file(psx_op *op, const psx_cli_admit *admit, const char *what, psx_str path,
                           int fd);

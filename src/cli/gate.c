@@ -109,11 +109,42 @@ static psx_rc ask(psx_op *op, psx_cli_place *place)
     return psx_trust_policy(op, &gate->rules, &q, &gate->facts);
 }
 
+// Who vouched for the policy, or why nobody did. The reason may not get lost while it is written
+// down, and what cannot be written down is a reason as well.
+static psx_rc record(psx_op *op, psx_cli_place *place, psx_rc asked)
+{
+    const psx_cli_gate *gate = &place->gate;
+    const psx_signature_facts *by = &gate->facts.signed_by;
+    psx_failure why = op->fail;
+    bool failed = psx_failed(asked), verified = gate->facts.verified;
+    if (asked.code == PSX_E_NOMEM || (!failed && !place->policy_text.p)) return asked;
+    psx_cli_fact facts[] = {
+        {"check", PSX_STR("policy")},
+        {"path", place->policy_file},
+        {"integrity", gate->facts.integrity},
+        {"signature", verified ? gate->signature_file : (psx_str){0}},
+        {"signer", by->signer},
+        {"fingerprint", by->fingerprint},
+        {"anchor", by->anchor},
+        {"result", failed     ? PSX_STR("refused")
+                   : verified ? PSX_STR("verified")
+                              : PSX_STR("unsigned")},
+        {"why", failed ? psx_str_from(why.message) : (psx_str){0}},
+        {"decided", failed ? PSX_STR("denied") : PSX_STR("allowed")},
+    };
+    psx_fail_clear(op);
+    psx_rc rc = psx_cli_admit_record(op, &place->admit, facts, sizeof facts / sizeof *facts);
+    if (!failed) return rc;
+    op->fail = why;
+    return asked;
+}
+
 psx_rc psx_cli_gate_policy(psx_op *op, psx_cli_place *place)
 {
     const psx_trust_rules *rules = &place->gate.rules;
     if (!place->gate.on) return PSX_OK;
     psx_rc rc = ask(op, place);
+    if (place->admit.has_audit) rc = record(op, place, rc);
     // under Node's own option, Node's exit status
     if (rc.code == PSX_E_DIGEST && place->gate.as_node && !rules->enforce)
         rc.code = op->fail.code = PSX_E_MANIFEST;

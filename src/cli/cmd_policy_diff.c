@@ -119,6 +119,21 @@ static psx_rc compare_pins(comparison *c)
     return PSX_OK;
 }
 
+// The list of all files: by its digest.
+static psx_rc compare_list(comparison *c)
+{
+    psx_str file, old = {0}, now = {0};
+    bool had = psx_policy_pins(c->old.policy, &file, &old);
+    bool has = psx_policy_pins(c->now.policy, &file, &now);
+    if (had == has && psx_str_eq(old, now)) return PSX_OK;
+    change what = {.kind = had ? GRANTED : TAKEN, .key = PSX_STR(""), .cap = "pins"};
+    what.value = has ? now : PSX_STR("none");
+    what.why = !had  ? PSX_STR("code is pinned to this list")
+               : has ? PSX_STR("another list of code")
+                     : PSX_STR("code is no longer pinned");
+    return add(c, what);
+}
+
 static psx_rc compare_onerror(comparison *c)
 {
     static const char *const names[] = {"throw", "exit", "log"};
@@ -206,6 +221,7 @@ static psx_rc compare(comparison *c)
     TRY(compare_keys(c, GRANTED, c->old.policy, c->now.policy));
     TRY(compare_keys(c, TAKEN, c->now.policy, c->old.policy));
     TRY(compare_pins(c));
+    TRY(compare_list(c));
     TRY(compare_manifest(c, "resources"));
     return compare_manifest(c, "scopes");
 }
@@ -219,7 +235,7 @@ static psx_rc read_policy(psx_op *op, psx_str file, psx_cli_place *place, const 
     bool is_stdin = psx_str_is(file, "-");
     TRY(psx_cli_place_here(op, is_stdin ? (psx_str){0} : file, place));
     if (is_stdin) {
-        place->policy_file = PSX_STR("(standard input)");
+        TRY(psx_cli_join(op, place->cwd, PSX_STR("(standard input)"), &place->policy_file));
         TRY(psx_cli_read_stream(op, "the policy on standard input", STDIN_FILENO,
                                 PSX_POLICY_MAX_BYTES, &place->policy_text));
         TRY(psx_policy_parse(op, place->policy_text, place->policy_file, &place->policy));

@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 #include "cli/files.h"
 #include "cli/json.h"
+#include "cli/signed.h"
 #include "cli/union.h"
 #include "formats/json.h"
 
@@ -14,6 +15,8 @@ typedef struct {
 typedef struct {
     psx_cli_place place;
     psx_str signature;        // the file beside the policy; absent: there is none
+    psx_str state;            // what it is worth here
+    psx_str pins;             // the list of pins; absent: there is none
     bool limited;             // somebody is ambient otherwise, and the process may do everything
     held whole;               // the union
     size_t hatches, pinned;   // packages that are bound to an integrity
@@ -49,9 +52,31 @@ static psx_rc collect_held(psx_op *op, const psx_policy_holder *holder, held *ou
     return PSX_OK;
 }
 
+// Only told: what a signature is worth is for those to judge who run or verify.
+static psx_rc look_at_signature(psx_op *op, view *v)
+{
+    psx_str name, bytes;
+    psx_cli_signed check = {0};
+    v->state = PSX_STR("none");
+    TRY(psx_op_format(op, &name, "%.*s.p7s", PSX_FMT(v->place.policy_file)));
+    if (access(name.p, F_OK) != 0) return PSX_OK;
+    v->signature = name;
+    psx_rc rc = psx_cli_read(op, "signature", name, PSX_SIGNATURE_MAX_BYTES, &bytes);
+    if (!psx_failed(rc)) rc = psx_cli_signed_check(op, &v->place, bytes, (psx_str){0}, &check);
+    if (rc.code == PSX_E_NOMEM) return rc;
+    if (psx_failed(rc)) {
+        psx_failure why = op->fail;
+        psx_fail_clear(op);
+        return psx_op_format(op, &v->state, "bad: %s", why.message);
+    }
+    if (!check.verified) v->state = PSX_STR("not verified: no trust anchors are known here");
+    if (!check.verified) return PSX_OK;
+    return psx_op_format(op, &v->state, "good, by %.*s", PSX_FMT(check.facts.signer));
+}
+
 static psx_rc look(psx_op *op, psx_str file, view *v)
 {
-    psx_str name;
+    psx_str integrity;
     psx_policy_holder *whole;
     TRY(psx_cli_place_here(op, file, &v->place));
     TRY(psx_cli_place_policy(op, &v->place, true));
@@ -59,8 +84,8 @@ static psx_rc look(psx_op *op, psx_str file, view *v)
     TRY(psx_cli_union_make(op, &v->place, &whole));
     v->limited = whole;
     if (whole) TRY(collect_held(op, whole, &v->whole));
-    TRY(psx_op_format(op, &name, "%.*s.p7s", PSX_FMT(v->place.policy_file)));
-    if (access(name.p, F_OK) == 0) v->signature = name;
+    TRY(look_at_signature(op, v));
+    (void)psx_policy_pins(v->place.policy, &v->pins, &integrity);
     while (psx_policy_hatch(v->place.policy, v->hatches)) {
         v->hatches++;
     }
@@ -147,9 +172,10 @@ static void print_head(const view *v)
         printf("  serial       %llu\n", (unsigned long long)serial);
     }
     printf("  onerror      %s\n", onerrors[psx_policy_onerror(v->place.policy)]);
-    printf("  signature    %s\n", v->signature.p ? "there is one: npsx policy verify" : "none");
+    printf("  signature    %.*s\n", PSX_FMT(v->state));
     printf("  hatches      %zu%s\n", v->hatches, v->hatches ? ", marked with !" : "");
     if (v->pinned) printf("  pinned       %zu package keys\n", v->pinned);
+    if (v->pins.n) printf("  pins         %.*s\n", PSX_FMT(v->pins));
     if (v->resources) printf("  resources    %zu\n", v->resources);
     if (v->scopes) printf("  scopes       %zu\n", v->scopes);
 }
@@ -229,6 +255,10 @@ static psx_rc print_json(psx_op *op, const view *v)
         TRY(psx_cli_json_string(&b, v->signature));
     else
         TRY(psx_buf_text(&b, "null"));
+    TRY(psx_buf_text(&b, ",\"signatureState\":"));
+    TRY(psx_cli_json_string(&b, v->state));
+    if (v->pins.n) TRY(psx_buf_text(&b, ",\"pins\":"));
+    if (v->pins.n) TRY(psx_cli_json_string(&b, v->pins));
     TRY(psx_buf_format(&b,
                        ",\"hatches\":%zu,\"pinned\":%zu,\"resources\":%zu,\"scopes\":%zu,"
                        "\"packages\":[",

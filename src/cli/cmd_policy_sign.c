@@ -4,6 +4,7 @@
 #include "cli/files.h"
 #include "cli/json.h"
 #include "cli/parts.h"
+#include "cli/pins.h"
 #include "cli/signed.h"
 #include "cli/union.h"
 #include "trust/sign.h"
@@ -87,10 +88,9 @@ static psx_rc bump(psx_op *op, signing *s)
     return psx_cli_place_resolve(op, place, place->policy);
 }
 
-// A signature on what would not run is worth nothing, and a nuisance where it is deployed.
-static psx_rc read_policy(psx_op *op, signing *s)
+// Only what is written is read as a document, which a manifest of Node's cannot be.
+static psx_rc read_for_writing(psx_op *op, signing *s)
 {
-    psx_policy_holder *whole;
     psx_cli_place *place = &s->edit.place;
     TRY(psx_cli_edit_open(op, s->o.policy, &s->edit));
     if (s->edit.is_new) {
@@ -100,10 +100,25 @@ static psx_rc read_policy(psx_op *op, signing *s)
         return rc;
     }
     TRY(psx_policy_parse(op, place->policy_text, place->policy_file, &place->policy));
-    TRY(psx_cli_place_resolve(op, place, place->policy));
-    if (s->o.serial.p) TRY(bump(op, s));
+    return bump(op, s);
+}
+
+// A signature on what would not run is worth nothing, and a nuisance where it is deployed.
+static psx_rc read_policy(psx_op *op, signing *s)
+{
+    bool has_pins;
+    psx_pinned pins;
+    psx_policy_holder *whole;
+    psx_cli_place *place = &s->edit.place;
+    if (s->o.serial.p) {
+        TRY(read_for_writing(op, s));
+    } else {
+        TRY(psx_cli_place_here(op, s->o.policy, place));
+        TRY(psx_cli_place_policy(op, place, true));
+    }
     TRY(psx_cli_place_lock(op, place));
     TRY(psx_cli_union_make(op, place, &whole));
+    TRY(psx_cli_pins_load(op, place, &has_pins, &pins));
     s->name = psx_cli_edit_name(&s->edit);
     if (s->o.out.n) return psx_cli_join(op, place->cwd, s->o.out, &s->signature_file);
     return psx_op_format(op, &s->signature_file, "%.*s.p7s", PSX_FMT(place->policy_file));

@@ -69,6 +69,42 @@ test('--json, good and bad', () => {
     assert.ok(bad.message);
 });
 
+test('show tells what the signature is worth', () => {
+    policy(7);
+    rmSync(p.path('packsec.policy.json.p7s'), { force: true });
+    const show = () => /signature +(.*)/.exec(p.run(['policy', 'show']).out)[1];
+    assert.equal(show(), 'none');
+    sign('old-signer');
+    assert.equal(show(), 'not verified: no trust anchors are known here');
+    etc({ 'trust.d/old.pem': p.read('old.pem') });
+    assert.match(onSystem(['policy', 'show']).out, /signature +good, by CN=old-signer\n/);
+    policy(8);
+    assert.match(onSystem(['policy', 'show']).out, /signature +bad: the signature is for another content/);
+    assert.match(JSON.parse(onSystem(['policy', 'show', '--json']).out).signatureState, /^bad: /);
+});
+
+test('pins: a list that is not the one of the policy is not signed, and diff tells of another one', () => {
+    forget();
+    policy(1);
+    copyFileSync(p.path('packsec.policy.json'), p.path('before.json'));
+    const pin = p.run(['policy', 'pin']);
+    assert.equal(pin.status, 0, pin.err);
+    sign('old-signer');
+    ran(p.run(['--trust', 'old.pem', 'app.js']));
+    assert.match(p.run(['policy', 'show']).out, /pins +\.\/packsec\.pins\n/);
+    assert.match(p.run(['policy', 'diff', 'before.json']).out, /- pins +sha.*code is pinned to this list/);
+    const back = p.run(['policy', 'diff', 'packsec.policy.json', 'before.json']);
+    assert.match(back.out, /\+ pins +none +\(code is no longer pinned\)/);
+    assert.equal(back.status, 1);
+    const before = p.read('packsec.policy.json.p7s');
+    p.write('packsec.pins', p.read('packsec.pins').replace(/.\s*$/, ''));
+    const done = p.run(['policy', 'sign', '--key', 'old-signer.key', '--cert', 'old-signer.pem']);
+    assert.equal(done.status, 126);
+    assert.match(done.err, /packsec\.pins/);
+    assert.equal(p.read('packsec.policy.json.p7s'), before);
+    rmSync(p.path('packsec.pins'));
+});
+
 test('verify remembers nothing', () => {
     forget();
     policy(7);
@@ -113,6 +149,18 @@ test('what --print-commands shows is accepted by npsx as well', () => {
     const done = p.run(['policy', 'sign', '--print-commands', '--key', 'new-signer.key', '--cert', 'new-signer.pem']);
     assert.equal(spawnSync('sh', ['-c', done.out.split('\n')[0]], { cwd: p.dir }).status, 0);
     ran(p.run(['--trust', 'new.pem', 'app.js']));
+});
+
+test('a manifest of Node\'s is signed as it stands, and has no serial to set', () => {
+    forget();
+    const manifest = '{"onerror":"throw","resources":{"./app.js":{"integrity":true,"dependencies":true},"./package.json":{"integrity":true}}}';
+    p.policy(manifest);
+    sign('old-signer');
+    assert.equal(p.read('packsec.policy.json'), manifest);
+    ran(p.run(['--trust', 'old.pem', 'app.js']));
+    const done = p.run(['policy', 'sign', '--key', 'old-signer.key', '--cert', 'old-signer.pem', '--serial', 'next']);
+    assert.equal(done.status, 126);
+    assert.equal(p.read('packsec.policy.json'), manifest);
 });
 
 // ---- runs -------------------------------------------------------------------------------------------------

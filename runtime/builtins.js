@@ -24,6 +24,12 @@ function copyOf(real) {
 // is handed on carries its file and not all of fs.
 const ALWAYS = new Set(['process', 'module', 'child_process', 'cluster', 'worker_threads', 'fs', 'sqlite', 'domain']);
 
+// OpenSSL would load it by its name, whatever was said of a file of that name.
+const noEngine = function setEngine() {
+  throw Object.assign(new Error('npsx: crypto.setEngine is not offered where files of code are vouched for (pins, or securebits EXEC_RESTRICT_FILE): OpenSSL loads engines by name'),
+    { code: 'ERR_NOT_EXECUTABLE' });
+};
+
 const PATHS = new Set(['path', 'path/posix', 'path/win32']);
 
 function make(c, name) {
@@ -36,7 +42,9 @@ function make(c, name) {
     if (name === 'fs/promises') return exports.get(c, 'fs').promises;
     const copy = copyOf(table.real(name));
     const taken = table.ambient(name, c);
-    return taken === undefined ? copy : Object.defineProperties(copy, Object.getOwnPropertyDescriptors(taken));
+    const own = taken === undefined ? copy : Object.defineProperties(copy, Object.getOwnPropertyDescriptors(taken));
+    if (name === 'crypto' && host.psx.vouches()) own.setEngine = noEngine;
+    return own;
   }
   return table.make(c, name);
 }

@@ -23,7 +23,7 @@ function build(target, more) {
     // by its bare name: that is what stack traces show
     main: 'boot.js', output: target, disableExperimentalSEAWarning: true, useCodeCache: true,
     // internals: for the runtime alone, see docs/design/interfaces.md; cli: only npsx writes the engine's argv
-    execArgv: [...V8_FLAGS, '--expose-internals', '--experimental-vm-modules', '--no-warnings', '--zero-fill-buffers'], execArgvExtension: 'cli',
+    execArgv: [...V8_FLAGS, '--expose-internals', '--experimental-vm-modules', '--no-warnings', '--zero-fill-buffers', '--disable-sigusr1'], execArgvExtension: 'cli',
     assets: { ...assets, ...more },
   };
   writeFileSync(join(work, 'sea.json'), JSON.stringify(config, null, 1));

@@ -58,7 +58,8 @@ const TOLD = {
 TOLD['inspector/promises'] = TOLD.inspector;
 
 // real(): the real module, loaded only once a call was allowed
-exports.make = (c, name, real, value = `node:${name}`) => {
+exports.make = (c, name, whole, value = `node:${name}`) => {
+  const real = () => (name === 'ffi' ? { ...whole(), ...use('facade/ffi').ambient() } : whole());
   const need = () => check(c, 'builtins', value);
   const callable = (label, find) => named(function (...args) {
     need();

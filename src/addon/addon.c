@@ -11,6 +11,7 @@
 #include "addon/sockets.h"
 #include "os/beneath.h"
 #include "os/code.h"
+#include "os/debug.h"
 #include "os/memfd.h"
 
 enum { SCRATCH = 64 << 20 };
@@ -124,6 +125,7 @@ static bool open_process(psx_args *a, psx_process *all, int fd, psx_str engine)
     psx_files_init(&all->files, &all->monitor);
     // What V8 compiled in an earlier run is code, and lies in a file that nobody made executable.
     if (!all->vouch.admit.rules.restrict_file) open_pack(all, engine);
+    psx_os_debug_signal_ignore();
     all->is_open = true;
     return true;
 }

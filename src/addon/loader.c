@@ -391,6 +391,17 @@ static napi_value js_native(napi_env env, napi_callback_info info)
     return v;
 }
 
+// Are files of code asked about? Then what loads native code by other ways than require() asks,
+// too.
+static napi_value js_vouches(napi_env env, napi_callback_info info)
+{
+    psx_args a;
+    psx_state *s = psx_addon_begin_alone(&a, env, info, "vouches", 0);
+    bool asks = !a.failed && psx_vouch_asks(s->sources.vouch);
+    psx_args_end(&a);
+    return a.failed ? NULL : psx_value_bool(env, asks);
+}
+
 // ---- compiled code ------------------------------------------------------------------------------
 
 static napi_value js_keep(napi_env env, napi_callback_info info)
@@ -420,8 +431,17 @@ static napi_value js_code(napi_env env, napi_callback_info info)
 }
 
 const psx_addon_function psx_addon_loader_functions[] = {
-    {"kind", js_kind}, {"realpath", js_realpath},  {"source", js_source},
-    {"scan", js_scan}, {"scanText", js_scan_text}, {"pureWrapper", js_pure_wrapper},
-    {"keep", js_keep}, {"code", js_code},          {"native", js_native},
-    {"read", js_read}, {"text", js_text},          {NULL, NULL},
+    {"kind", js_kind},
+    {"realpath", js_realpath},
+    {"source", js_source},
+    {"scan", js_scan},
+    {"scanText", js_scan_text},
+    {"pureWrapper", js_pure_wrapper},
+    {"keep", js_keep},
+    {"code", js_code},
+    {"native", js_native},
+    {"vouches", js_vouches},
+    {"read", js_read},
+    {"text", js_text},
+    {NULL, NULL},
 };

@@ -10,6 +10,11 @@ const psx_digest *psx_code_digest(psx_code *code)
     return &code->digest;
 }
 
+bool psx_vouch_asks(const psx_vouch *v)
+{
+    return v->admit.rules.restrict_file || psx_vouch_reads(v);
+}
+
 bool psx_vouch_reads(const psx_vouch *v)
 {
     return v->has_pins || psx_policy_manifest(v->policy);

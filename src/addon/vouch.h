@@ -48,6 +48,8 @@ typedef struct {
 
 // Does anybody compare bytes? An addon is read only for that.
 bool psx_vouch_reads(const psx_vouch *v);
+// Is anything asked about files of code at all?
+bool psx_vouch_asks(const psx_vouch *v);
 // Before its bytes are read: may what lies behind the descriptor run at all? False: *why says so.
 bool psx_vouch_admits(const psx_vouch *v, const psx_code *code, psx_refusal *why);
 // Does that count, so that what is read must be what was asked about?

@@ -117,14 +117,24 @@ exports.sealOpen = () => {
   }, 'open', 0) });
 };
 
-// An extension is native code. It stays a name: SQLite finds its entry by it, and adds the ending where there is none.
+// An extension is native code. SQLite adds the ending where there is none, and finds the entry by the name when the usual one is not there: what was
+// vouched for has another name, so that is done here.
+const entryOf = (file) => `sqlite3_${/^(?:lib)?([^.]*)/i.exec(file.slice(file.lastIndexOf('/') + 1))[1].replace(/[^a-z]/gi, '').toLowerCase()}_init`;
+const loadVouched = (db, from, file) => {
+  try { apply(realLoad, db, [from]); } catch (e) {
+    if (!`${e?.message}`.includes('undefined symbol')) throw e;
+    apply(realLoad, db, [from, entryOf(file)]);
+  }
+};
 exports.sealExtension = () => {
   const d = getOwnPropertyDescriptor(Real.prototype, 'loadExtension');
-  defineProperty(Real.prototype, 'loadExtension', { ...d, value: named(function loadExtension(path) {
+  defineProperty(Real.prototype, 'loadExtension', { ...d, value: named(function loadExtension(path, entry) {
     const name = args.path(path, 'path');
     const file = psx.kind(name) === 1 ? name : `${name}.so`;
-    use('cjs').vouched(file);
-    apply(realLoad, this, [file]);
+    const from = use('cjs').vouched(file);
+    if (entry !== undefined) apply(realLoad, this, [from, `${entry}`]);
+    else if (from.startsWith('/proc/')) loadVouched(this, from, file);
+    else apply(realLoad, this, [file]);
   }, 'loadExtension', 1) });
 };
 

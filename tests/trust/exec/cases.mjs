@@ -135,6 +135,17 @@ test('an addon that may be executed is loaded by the descriptor that was checked
   assert.strictEqual((await go(dir, under(1, 0, npsx, 'a.js'))).stdout, 'EVIL\ntrue true\n');
 });
 
+for (const [file, entry] of [['loud.so', ''], ['libother-1.so', ''], ['third', ", 'sqlite3_other_init'"]]) {
+  test(`an extension of SQLite that may be executed: ${file}${entry}`, async (t) => {
+    const dir = project(t, { 'a.js': [0o755, `const db = new (require('node:sqlite').DatabaseSync)(':memory:', { allowExtension: true }); db.loadExtension(__dirname + '/${file}'${entry}); console.log('RAN');`] });
+    const source = file === 'loud.so' ? 'loud.node' : 'other.so';
+    copyFileSync(join(TOOLS, source), join(dir, file));
+    chmodSync(join(dir, file), 0o755);
+    assert.match((await go(dir, under(0, 0, node, 'a.js'))).stdout, /RAN/);
+    assert.match((await go(dir, under(1, 0, npsx, 'a.js'))).stdout, /RAN/);
+  });
+}
+
 // A signal is enough to open node's debugger, which takes commands.
 async function signalled(program, dir) {
   const child = spawn(program, ['a.js'], { cwd: dir, stdio: ['ignore', 'pipe', 'pipe'] });

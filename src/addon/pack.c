@@ -54,6 +54,7 @@ struct psx_pack {
     psx_map fresh;    // key bytes -> fresh_entry
     size_t new_bytes; // of payloads in fresh
     bool changed;
+    bool without_code;
 };
 
 // ---- payload sums -------------------------------------------------------------------------------
@@ -174,6 +175,11 @@ psx_pack *psx_pack_over(psx_str bytes, const psx_digest *stamp)
     return p;
 }
 
+void psx_pack_without_code(psx_pack *p)
+{
+    p->without_code = true;
+}
+
 void psx_pack_close(psx_pack *p)
 {
     if (!p) return;
@@ -265,7 +271,8 @@ static bool code_key(psx_op *op, const psx_digest *source, psx_str shape, psx_di
 bool psx_pack_code_of(psx_pack *p, const psx_digest *source, psx_str shape, psx_str *out)
 {
     psx_digest key;
-    bool found = code_key(&p->op, source, shape, &key) && find(p, &key, CODE, out);
+    bool found =
+        !p->without_code && code_key(&p->op, source, shape, &key) && find(p, &key, CODE, out);
     psx_fail_clear(&p->op);
     return found;
 }
@@ -312,6 +319,7 @@ void psx_pack_put_facts(psx_pack *p, const psx_digest *source, const psx_pack_fa
 void psx_pack_put_code(psx_pack *p, const psx_digest *source, psx_str shape, psx_str code)
 {
     psx_digest key;
+    if (p->without_code) return;
     if (!code_key(&p->op, source, shape, &key) || psx_failed(put(p, &key, CODE, code)))
         psx_fail_clear(&p->op);
 }

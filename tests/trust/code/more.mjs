@@ -1,6 +1,7 @@
 // npsx policy pin itself, and what pins do and do not cover.
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { npsx, run } from '../../lib.mjs';
+import { signed, unsigned } from './cache.mjs';
 import { pin, place } from './place.mjs';
 
 // -> undefined, or what was not as it should be
@@ -12,6 +13,8 @@ const withPlace = (work) => async () => {
 };
 
 export const more = {
+  'the code of another program in the cache: runs under a policy that nobody signed (control)': unsigned,
+  'the code of another program in the cache: does not run under a signed policy': signed,
   'the list is what sha256sum reads': withPlace(async (p) => {
     const made = await pin(p);
     const sums = await run(['sha256sum', '--check', '--quiet', 'packsec.pins'], { cwd: p.dir });

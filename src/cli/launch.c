@@ -74,6 +74,8 @@ static psx_rc find_protected(psx_op *op, psx_cli_place *place, psx_str usual_pol
         TRY(psx_cli_list_add(op, &place->protect, policies[i]));
         TRY(psx_op_format(op, &path, "%.*s.p7s", PSX_FMT(policies[i])));
         TRY(psx_cli_list_add(op, &place->protect, path));
+        TRY(psx_cli_join(op, psx_cli_dirname(policies[i]), PSX_STR("packsec.pins"), &path));
+        TRY(psx_cli_list_add(op, &place->protect, path));
     }
     for (size_t i = 0; i < 2; i++) {
         TRY(psx_cli_join(op, place->project, psx_str_from(lockfiles[i]), &path));

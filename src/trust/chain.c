@@ -97,6 +97,14 @@ static psx_rc refuse_error(chain_check *c, int error, const X509 *cert)
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN: return refuse_unknown(c, cert);
+    case X509_V_ERR_MISSING_AUTHORITY_KEY_IDENTIFIER:
+        return refuse(c, cert,
+                      "lacks the authority key identifier that RFC 5280 demands: issue it again "
+                      "with authorityKeyIdentifier=keyid");
+    case X509_V_ERR_MISSING_SUBJECT_KEY_IDENTIFIER:
+        return refuse(c, cert,
+                      "lacks the subject key identifier that RFC 5280 demands: issue it again "
+                      "with subjectKeyIdentifier=hash");
     case X509_V_ERR_CERT_REVOKED: return refuse(c, cert, "was revoked");
     case X509_V_ERR_OUT_OF_MEM: return psx_fail_nomem(c->op);
     case X509_V_ERR_UNABLE_TO_GET_CRL:

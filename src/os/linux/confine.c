@@ -9,8 +9,12 @@
 
 enum { CPU_SECONDS = 5, STACK_BYTES = 1 << 20 };
 
+// Never more than it was: that would be refused.
 static bool limit(int what, rlim_t most)
 {
+    struct rlimit old;
+    if (getrlimit((__rlimit_resource_t)what, &old) != 0) return false;
+    if (old.rlim_max < most) most = old.rlim_max;
     struct rlimit r = {most, most};
     return setrlimit((__rlimit_resource_t)what, &r) == 0;
 }

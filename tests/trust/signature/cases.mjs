@@ -294,6 +294,18 @@ const serverRoot = certificate('Server root', { ca: true, purposes: [ID.serverAu
   const v1Root = certificate('v1 root', { ca: true, v1: true }), w = certificate('W', { issuer: v1Root });
   add('anchor of version 1', sign(w, POLICY), { anchors: [v1Root], says: /no authority/ });
 }
+const bare = (ca) => [basicConstraints(ca), keyUsage(ca ? 'keyCertSign' : 'digitalSignature'), ...(ca ? [] : [extendedKeyUsage(ID.codeSigning)])];
+add('no authority key identifier', by('No AKI', { extensions: bare(false) }), { stock: true, says: /authorityKeyIdentifier=keyid/ });
+{
+  const ca = certificate('No SKI', { ca: true, issuer: root, extensions: [...bare(true), extension('2.5.29.35', seq(valueAt(0, root.ski)))] }), s = certificate('s5', { issuer: ca });
+  add('issuer without subject key identifier', sign(s, POLICY, { certificates: [s, ca] }), { stock: true, says: /subjectKeyIdentifier=hash/ });
+}
+{
+  const nine = [root];
+  for (let i = 0; i < 8; i++) nine.push(certificate(`N${i}`, { ca: true, issuer: nine.at(-1) }));
+  const s = certificate('s6', { issuer: nine.at(-1) });
+  add('a chain of ten', sign(s, POLICY, { certificates: [s, ...nine.slice(1)] }), { want: 'ok' });
+}
 add('a critical extension that nobody knows', by('Critical', { add: [extension('1.2.3.4.5', nul, true)] }), { says: /critical/ });
 add('the same in the issuer', chain({ add: [extension('1.2.3.4.5', nul, true)] }), { says: /critical/ });
 const proud = (name, o, more) => add(name, by(name, o, more), { want: 'SIGNATURE', says: /certificates is not|certificate that is not/ });

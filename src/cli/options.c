@@ -253,9 +253,25 @@ static psx_rc take_policy(psx_op *op, bool as_node, psx_str value, psx_cli_run *
     return PSX_OK;
 }
 
+// A variable that was not set must not turn "verify this" into "verify nothing".
+static psx_rc check_named(psx_op *op, const option_row *row, psx_str value)
+{
+    switch (row->what) {
+    case W_AUDIT:
+    case W_POLICY:
+    case W_POLICY_NODE:
+    case W_POLICY_SIGNATURE:
+    case W_TRUST:
+        if (value.n) return PSX_OK;
+        return psx_fail(op, PSX_E_USAGE, "--%s cannot be empty", row->name);
+    default: return PSX_OK;
+    }
+}
+
 static psx_rc apply(psx_op *op, const option_row *row, psx_str value, psx_cli_run *run)
 {
     uint64_t number = 0;
+    TRY(check_named(op, row, value));
     switch (row->what) {
     case W_NONE: break;
     case W_AS:

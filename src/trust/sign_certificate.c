@@ -1,4 +1,6 @@
 #include <openssl/asn1.h>
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/objects.h>
@@ -10,8 +12,7 @@
 
 enum {
     RSA_BITS = 2048,
-    EC_BITS = 256,
-    STRENGTH = 112, // bits, of what the certificates themselves are signed with
+    RSA_BITS_MAX = 8192,
     SOON = 30 * 24 * 3600,
     MOST = 16, // certificates
 };
@@ -83,16 +84,18 @@ static psx_rc fail_certificate(psx_op *op, const char *what, const char *why, co
     return rc;
 }
 
+// As src/trust/chain.c asks it of every certificate; tests/trust/commands holds the two together.
 static psx_rc check_purpose(psx_op *op, X509 *c)
 {
     static const char what[] = "the signer's certificate";
     uint32_t flags = X509_get_extension_flags(c);
+    uint32_t usage = flags & EXFLAG_KUSAGE ? X509_get_key_usage(c) : 0;
     if (flags & EXFLAG_INVALID)
         return fail_certificate(op, what, "has a faulty extension", "have another one issued");
-    if (flags & EXFLAG_CA)
+    if ((flags & EXFLAG_CA) || (usage & KU_KEY_CERT_SIGN))
         return fail_certificate(op, what, "is one of an authority (CA)",
                                 "have one issued for signing, basicConstraints CA:FALSE");
-    if (!(flags & EXFLAG_KUSAGE) || !(X509_get_key_usage(c) & KU_DIGITAL_SIGNATURE))
+    if (!(usage & KU_DIGITAL_SIGNATURE))
         return fail_certificate(op, what, "is not for digital signatures",
                                 "have one issued with keyUsage digitalSignature");
     if (!(flags & EXFLAG_XKUSAGE) || !(X509_get_extended_key_usage(c) & XKU_CODE_SIGN))
@@ -101,22 +104,83 @@ static psx_rc check_purpose(psx_op *op, X509 *c)
     return PSX_OK;
 }
 
-static psx_rc check_strength(psx_op *op, X509 *c, const char *what)
+static psx_rc check_authority(psx_op *op, X509 *c)
 {
-    int bits, strength;
+    static const char what[] = "a certificate of the chain";
+    if (X509_check_ca(c) != 1)
+        return fail_certificate(op, what, "is none of an authority (CA)",
+                                "--chain takes those between the signer's and the root");
+    bool limited = X509_get_extension_flags(c) & EXFLAG_XKUSAGE;
+    if (limited && !(X509_get_extended_key_usage(c) & (XKU_CODE_SIGN | XKU_ANYEKU)))
+        return fail_certificate(op, what, "is limited to purposes other than signing code",
+                                "have the signer's issued by another authority");
+    return PSX_OK;
+}
+
+// By name: with explicit parameters a curve could be anything. With an exponent of 1 anybody signs.
+static bool is_curve_good(EVP_PKEY *key)
+{
+    char group[32];
+    size_t n;
+    int explicit = 0;
+    (void)EVP_PKEY_get_int_param(key, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS, &explicit);
+    if (explicit || !EVP_PKEY_get_group_name(key, group, sizeof group, &n)) return false;
+    int nid = OBJ_sn2nid(group);
+    return nid == NID_X9_62_prime256v1 || nid == NID_secp384r1 || nid == NID_secp521r1;
+}
+
+static bool is_exponent_good(EVP_PKEY *key)
+{
+    BIGNUM *e = NULL;
+    bool good =
+        EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &e) && BN_is_odd(e) && !BN_is_one(e);
+    BN_free(e);
+    return good;
+}
+
+static psx_rc check_key(psx_op *op, X509 *c, const char *what)
+{
+    static const char fix[] = "use RSA of 2048 to 8192 bits, or EC P-256, P-384, P-521";
     EVP_PKEY *key = X509_get0_pubkey(c);
     int kind = key ? EVP_PKEY_get_base_id(key) : NID_undef;
-    if (kind != EVP_PKEY_RSA && kind != EVP_PKEY_EC)
-        return fail_certificate(op, what, "has a key that is neither RSA nor EC",
-                                "use RSA from 2048 bits, or EC P-256, P-384, P-521");
-    bits = EVP_PKEY_get_bits(key);
-    if (bits < (kind == EVP_PKEY_RSA ? RSA_BITS : EC_BITS))
-        return fail_certificate(op, what, "has a key that is too short",
-                                "use RSA from 2048 bits, or EC P-256, P-384, P-521");
-    if (X509_get_signature_info(c, NULL, NULL, &strength, NULL) != 1 || strength < STRENGTH)
-        return fail_certificate(op, what, "is itself signed in a way that is broken (SHA-1, MD5)",
+    int bits = key ? EVP_PKEY_get_bits(key) : 0;
+    if (kind == EVP_PKEY_EC) {
+        return is_curve_good(key) ? PSX_OK
+                                  : fail_certificate(op, what, "has a key on another curve", fix);
+    }
+    if (kind == EVP_PKEY_RSA_PSS)
+        return fail_certificate(op, what,
+                                "has a key for RSA-PSS only, with which OpenSSL 3.0 makes "
+                                "no such signature",
+                                fix);
+    if (kind != EVP_PKEY_RSA)
+        return fail_certificate(op, what, "has a key that is neither RSA nor EC", fix);
+    if (bits < RSA_BITS) return fail_certificate(op, what, "has a key that is too short", fix);
+    if (bits > RSA_BITS_MAX) return fail_certificate(op, what, "has a key that is too long", fix);
+    return is_exponent_good(key)
+               ? PSX_OK
+               : fail_certificate(op, what, "has a key whose exponent is 1 or even", fix);
+}
+
+// What it is signed with, and whether it says by whose key: without that no strict verifier
+// follows.
+static psx_rc check_issued(psx_op *op, X509 *c, const char *what)
+{
+    int digest = NID_undef;
+    bool known = X509_get_signature_info(c, &digest, NULL, NULL, NULL) == 1;
+    if (!known || (digest != NID_sha256 && digest != NID_sha384 && digest != NID_sha512))
+        return fail_certificate(op, what, "is itself signed in another way than with SHA-2",
                                 "have it issued with SHA-256");
+    if (!X509_get0_authority_key_id(c))
+        return fail_certificate(op, what, "has no authority key identifier",
+                                "have it issued with authorityKeyIdentifier=keyid");
     return PSX_OK;
+}
+
+static psx_rc check_strength(psx_op *op, X509 *c, const char *what)
+{
+    TRY(check_key(op, c, what));
+    return check_issued(op, c, what);
 }
 
 static psx_rc check_time(psx_op *op, X509 *c, const char *what, int64_t now)
@@ -155,9 +219,7 @@ psx_rc psx_sign_certificates_check(psx_op *op, const psx_sign_certificates *cert
         X509 *c = sk_X509_value(certificates->between, i);
         TRY(check_strength(op, c, other));
         TRY(check_time(op, c, other, now));
-        if (!(X509_get_extension_flags(c) & EXFLAG_CA))
-            return fail_certificate(op, other, "is none of an authority (CA)",
-                                    "--chain takes those between the signer's and the root");
+        TRY(check_authority(op, c));
     }
     return warn(op, certificates->signer, now, warning);
 }

@@ -2,8 +2,9 @@
 import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
-import { Place, RSA, openssl, npsx } from './place.mjs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { Place, RSA, SIGNER, openssl, npsx } from './place.mjs';
 
 const MODULE = ['/usr/lib/softhsm/libsofthsm2.so', '/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so'];
 const POLICY = '{"version":1,"serial":3,"app":{"clock":true}}\n';
@@ -97,17 +98,22 @@ test('what would not run is not signed', () => {
     }
 });
 
+const ID = ['subjectKeyIdentifier=hash', 'authorityKeyIdentifier=keyid'];
 const bad = [
-    ['for TLS servers', { extensions: ['keyUsage=critical,digitalSignature', 'extendedKeyUsage=serverAuth'] }, /not for signing code/],
-    ['without a purpose', { extensions: ['keyUsage=critical,digitalSignature'] }, /not for signing code/],
-    ['for encryption', { extensions: ['keyUsage=critical,keyEncipherment', 'extendedKeyUsage=codeSigning'] }, /not for digital signatures/],
-    ['without a usage', { extensions: ['extendedKeyUsage=codeSigning'] }, /not for digital signatures/],
-    ['of an authority', { extensions: ['basicConstraints=critical,CA:TRUE', 'keyUsage=critical,digitalSignature,keyCertSign', 'extendedKeyUsage=codeSigning'] },
+    ['for TLS servers', { extensions: ['keyUsage=critical,digitalSignature', 'extendedKeyUsage=serverAuth', ...ID] }, /not for signing code/],
+    ['without a purpose', { extensions: ['keyUsage=critical,digitalSignature', ...ID] }, /not for signing code/],
+    ['for encryption', { extensions: ['keyUsage=critical,keyEncipherment', 'extendedKeyUsage=codeSigning', ...ID] }, /not for digital signatures/],
+    ['without a usage', { extensions: ['extendedKeyUsage=codeSigning', ...ID] }, /not for digital signatures/],
+    ['of an authority', { extensions: ['basicConstraints=critical,CA:TRUE', 'keyUsage=critical,digitalSignature,keyCertSign', 'extendedKeyUsage=codeSigning', ...ID] },
         /of an authority/],
     ['RSA of 1024 bits', { key: ['-newkey', 'rsa:1024'] }, /too short/],
-    ['EC of 192 bits', { key: ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime192v1'] }, /too short/],
+    ['EC of 192 bits', { key: ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime192v1'] }, /on another curve/],
+    ['EC on another curve', { key: ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:brainpoolP256r1'] }, /on another curve/],
+    ['EC with explicit parameters', { key: ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-pkeyopt', 'ec_param_enc:explicit'] }, /on another curve/],
+    ['without the issuer\'s key', { extensions: [...SIGNER.filter((e) => !e.startsWith('authority')), 'authorityKeyIdentifier=none'] }, /no authority key identifier/],
+    ['that may issue others', { extensions: ['keyUsage=critical,digitalSignature,keyCertSign', 'extendedKeyUsage=codeSigning', ...ID] }, /of an authority/],
     ['Ed25519', { key: ['-newkey', 'ed25519'] }, /neither RSA nor EC/],
-    ['signed with SHA-1', { more: ['-sha1'] }, /SHA-1/],
+    ['signed with SHA-1', { more: ['-sha1'] }, /another way than with SHA-2/],
 ];
 for (const [name, how, why] of bad) {
     test(`a certificate that nobody would accept is refused before anything is signed: ${name}`, () => {
@@ -116,8 +122,41 @@ for (const [name, how, why] of bad) {
         p.write('packsec.policy.json.p7s', 'old');
         refused(sign('bad'), why);
         assert.equal(p.read('packsec.policy.json.p7s'), 'old');
+        // And indeed: what openssl makes with it is refused by who verifies.
+        const made = spawnSync('openssl', ['cms', '-sign', '-binary', '-outform', 'DER', '-md', 'sha256', '-in', 'packsec.policy.json', '-inkey', 'bad.key',
+            '-signer', 'bad.pem', '-out', 'packsec.policy.json.p7s'], { cwd: p.dir });
+        if (made.status === 0) refused(p.run(['policy', 'verify', '--trust', 'root.pem']), /./);
     });
 }
+
+for (const [name, key] of [['RSA with an exponent of 3', ['-newkey', 'rsa:2048', '-pkeyopt', 'rsa_keygen_pubexp:3']], ['P-384', ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-384']],
+    ['P-521', ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-521']]]) {
+    test(`what sign accepts, verify accepts: ${name}`, () => {
+        p.policy(POLICY);
+        p.issue('good', 'root', { key });
+        const done = sign('good', '--trust', 'root.pem');
+        assert.equal(done.status, 0, done.err);
+        assert.match(done.out, /the signature verifies/);
+    });
+}
+
+test('an RSA-PSS key is refused in time', () => {
+    p.policy(POLICY);
+    p.issue('pss', 'root', { key: ['-newkey', 'rsa-pss', '-pkeyopt', 'rsa_keygen_bits:2048'] });
+    refused(sign('pss'), /RSA-PSS only/);
+});
+
+test('the example of the manual', (t) => {
+    const p = new Place();
+    t.after(() => p.end());
+    p.policy(POLICY);
+    const page = readFileSync(join(import.meta.dirname, '../../../docs/man/npsx-sign.1'), 'utf8');
+    const example = /A root and a signer to try it with:\n\.Bd[^\n]*\n([^]*?)\.Ed/.exec(page)[1];
+    const commands = example.replaceAll('\\e', '\\').replace(/^\$ /gm, '').replace(/^npsx /m, `'${npsx}' `).replaceAll('rsa:3072', 'rsa:2048');
+    const done = spawnSync('sh', ['-e', '-c', commands], { cwd: p.dir, env: p.env, encoding: 'utf8' });
+    assert.equal(done.status, 0, done.stderr);
+    assert.match(done.stdout, /anchor +CN=Policies Root: the signature verifies/);
+});
 
 test('an expired certificate is refused, one that expires soon is told of', () => {
     p.policy(POLICY);

@@ -372,6 +372,17 @@ static psx_str native_name(psx_args *a, psx_str path, bool sealed, psx_code *cod
     return name;
 }
 
+// Before the first addon: what the system's loader will find by itself.
+static void vouch_libraries(psx_args *a, psx_state *s, psx_str path)
+{
+    psx_process *all = psx_process_of();
+    if (atomic_load(&all->has_libraries)) return;
+    if (psx_vouch_libraries(s->sources.vouch, &s->sources.refusal))
+        atomic_store(&all->has_libraries, true);
+    else
+        refuse(a, s, path);
+}
+
 // What to give to dlopen, which goes by name: the file, or sealed memory with the bytes that were
 // verified. null: there is no such file.
 static napi_value js_native(napi_env env, napi_callback_info info)
@@ -383,7 +394,8 @@ static napi_value js_native(napi_env env, napi_callback_info info)
     bool holds = !a.failed && s->sources.vouch->admit.rules.restrict_file;
     int e = read_code(&a, s, PSX_CODE_NATIVE, &code);
     psx_str name = psx_args_str(&a, 1);
-    if (e == 0 && (reads || holds)) name = native_name(&a, name, reads, &code);
+    if (e == 0 && reads) vouch_libraries(&a, s, name);
+    if (e == 0 && !a.failed && (reads || holds)) name = native_name(&a, name, reads, &code);
     if (e == 0 && code.fd >= 0) psx_os_close(code.fd);
     free(code.bytes);
     napi_value v = a.failed ? NULL : e == 0 ? psx_value_str(env, name) : psx_value_null(env);

@@ -21,10 +21,11 @@ typedef struct {
     psx_str plan;      // mapped for good
     psx_monitor monitor;
     psx_files files;
-    psx_vouch vouch;   // read without the lock
-    atomic_bool began; // something was read that is to run
-    psx_pack *pack;    // NULL: no cache at all
-    psx_map natives;   // path of an addon -> the sealed memory that it was loaded from
+    psx_vouch vouch;           // read without the lock
+    atomic_bool began;         // something was read that is to run
+    atomic_bool has_libraries; // those that addons bring were compared
+    psx_pack *pack;            // NULL: no cache at all
+    psx_map natives;           // path of an addon -> the sealed memory that it was loaded from
 } psx_process;
 
 typedef struct {

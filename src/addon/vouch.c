@@ -1,7 +1,13 @@
 #include "addon/vouch.h"
 
+#include <fcntl.h>
+
+#include "addon/lexpath.h"
+
 #include "addon/resource.h"
 #include "os/beneath.h"
+
+enum { LIBRARY_MAX = 1 << 30 };
 
 const psx_digest *psx_code_digest(psx_code *code)
 {
@@ -65,6 +71,39 @@ static bool is_pinned(const psx_vouch *v, psx_code *code, psx_refusal *why)
     if (!real_path(v, code, real, &path, why)) return false;
     const psx_digest *digest = psx_code_digest(code);
     return answer(psx_pinned_file(&v->pinned, path, code->fd, digest), path, why);
+}
+
+static bool is_library(psx_str path)
+{
+    psx_str name = psx_str_slice(path, psx_str_find_last(path, '/'), path.n);
+    return psx_str_search(name, PSX_STR(".so")) < name.n;
+}
+
+// -> 0, or -errno when it cannot be read at all.
+static int compare_library(const psx_vouch *v, psx_str path, psx_pinned_verdict *verdict)
+{
+    psx_code code = {0};
+    code.fd = psx_os_open_any(path.p, O_RDONLY | O_NONBLOCK | O_NOFOLLOW, 0);
+    if (code.fd < 0) return code.fd;
+    int e = psx_os_read_whole(code.fd, LIBRARY_MAX, &code.bytes, &code.n);
+    if (e == 0) *verdict = psx_pinned_file(&v->pinned, path, code.fd, psx_code_digest(&code));
+    psx_os_close(code.fd);
+    free(code.bytes);
+    return e;
+}
+
+bool psx_vouch_libraries(const psx_vouch *v, psx_refusal *why)
+{
+    psx_pin pin;
+    psx_lexpath path;
+    for (size_t at = 0; v->has_pins && psx_pins_next(&v->pinned.pins, &at, &pin);) {
+        psx_pinned_verdict verdict = PSX_PINNED_MISSING;
+        if (pin.kind == PSX_PIN_LINK || !is_library(pin.path)) continue;
+        if (psx_lexpath_resolve(v->pinned.project, pin.path, &path) != PSX_LEXPATH_OK) continue;
+        if (compare_library(v, psx_lexpath_str(&path), &verdict) < 0) verdict = PSX_PINNED_MISSING;
+        if (!answer(verdict, psx_lexpath_str(&path), why)) return false;
+    }
+    return true;
 }
 
 // ---- the kernel ---------------------------------------------------------------------------------

@@ -58,6 +58,9 @@ bool psx_vouch_is_strict(const psx_vouch *v);
 void psx_vouch_unsteady(const psx_code *code, psx_refusal *why);
 // False: it must not become code; *why says so.
 bool psx_vouch_for(const psx_vouch *v, psx_code *code, psx_refusal *why);
+// An addon brings libraries with it, which the system's loader finds by itself: those of the list
+// are compared before the first addon is loaded. False: one is not what it was.
+bool psx_vouch_libraries(const psx_vouch *v, psx_refusal *why);
 // There is no such file. False: there should be one, and the program must not go on without it.
 bool psx_vouch_absent(const psx_vouch *v, psx_str path, psx_refusal *why);
 // The real path behind a path that has links was found. False: a link is not what it was.

@@ -3,6 +3,7 @@
 #include "cli/files.h"
 #include "cli/json.h"
 #include "cli/launch.h"
+#include "cli/pins.h"
 
 static size_t count_keys(const psx_policy *policy)
 {
@@ -95,8 +96,11 @@ static void print_summary(const psx_cli_place *place)
 
 static psx_rc check(psx_op *op, psx_cli_place *place, psx_cli_list *idle)
 {
+    bool has_pins;
+    psx_pinned pins;
     TRY(psx_cli_place_policy(op, place, true));
     TRY(psx_cli_place_lock(op, place));
+    TRY(psx_cli_pins_load(op, place, &has_pins, &pins));
     return find_idle_keys(op, place, idle);
 }
 

@@ -46,6 +46,13 @@ export const more = {
     const r = await pin(p, '--check');
     return expect([r.status === 126 && r.stderr.includes('not the one that the policy binds'), r]);
   }),
+  'check-policy looks at the list': withPlace(async (p) => {
+    await pin(p);
+    const good = await go(p, 'check-policy');
+    p.put('packsec.pins', '# packsec pins 1 project\n');
+    const r = await go(p, 'check-policy');
+    return expect([good.status === 0, good], [r.status === 126 && r.stderr.includes('not the one that the policy binds'), r]);
+  }),
   '--json': withPlace(async (p) => {
     const r = JSON.parse((await pin(p, '--json')).stdout);
     return expect([r.files > 50 && r.links === 1 && r.integrity.startsWith('sha256-') && r.signed === false && r.list === p.at('packsec.pins'), r]);

@@ -79,6 +79,7 @@ const FILES = {
   'node_modules/mapped/imports.js': "module.exports = require('#said');",
   'node_modules/mapped/type.js': "console.log(typeof require === 'function' ? 'GOOD' : 'EVIL');",
   'node_modules/native/package.json': manifest('native', { main: 'addon.node' }),
+  'node_modules/native/lib/libvips.so.42': 'GOOD',
   'node_modules/writer/package.json': manifest('writer'),
   'node_modules/writer/index.js': `const at = __dirname + '/made.js'; require('fs').writeFileSync(at, "console.log('EVIL')");
     try { require('./made.js'); } catch (e) { console.log(e.code); }`,

@@ -45,6 +45,8 @@ export const cases = [
   { name: 'one byte of WebAssembly', tamper: (p) => p.put('node_modules/dep/value.wasm', WASM.evil), start: ['start/wasm.mjs'], code: CHANGED, status: 1 },
   ...['addon', 'dlopen', 'addon-worker', 'sqlite', 'ffi'].map((how) => ({ name: `an addon changed, ${how}`, tamper: (p) => appendFileSync(p.at('node_modules/native/addon.node'), 'x'),
     start: [`start/${how}.js`], code: CHANGED, status: 1, ...SAME })),
+  { name: 'a library that an addon brings changed', tamper: (p) => p.flip('node_modules/native/lib/libvips.so.42'), start: ['start/addon.js'], code: CHANGED, status: 1, ...SAME },
+  { name: 'a library that an addon brings goes', tamper: (p) => rmSync(p.at('node_modules/native/lib/libvips.so.42')), start: ['start/addon.js'], code: MISSING, status: 1, ...SAME },
   // -- other ways to the same loader
   ...['mainRequire', 'create', 'load'].map((how) => file(dep, [`start/${how}.js`])),
   file('lib/own.js', ['start/extensions.js']),

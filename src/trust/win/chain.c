@@ -1,5 +1,6 @@
 #include "trust/win/chain.h"
 
+#include "formats/der.h"
 #include "os/win/text.h"
 
 enum { LENGTH_MAX = 8, RSA_MIN_BITS = 2048, RSA_MAX_BITS = 8192, CRLS_MAX = 64 };
@@ -100,126 +101,120 @@ static psx_rc refuse_status(chain_check *c, PCCERT_CONTEXT cert, DWORD status)
 
 typedef psx_rc (*pem_use)(psx_op *op, psx_chain_trust *trust, psx_str der);
 
-// Each block between the lines "-----BEGIN label-----" and "-----END label-----".
-static psx_rc each_pem(psx_op *op, psx_str text, const char *label, pem_use use,
-                       psx_chain_trust *to)
+// Text about a certificate may stand before it. Bytes that are no text are DER, which would be
+// passed over in silence.
+static bool is_text(psx_str pem)
 {
-    psx_str begin, end;
-    TRY(psx_op_format(op, &begin, "-----BEGIN %s-----", label));
-    TRY(psx_op_format(op, &end, "-----END %s-----", label));
+    for (size_t i = 0; i < pem.n; i++) {
+        unsigned char b = (unsigned char)pem.p[i];
+        if ((b < 0x20 && !(b >= '\t' && b <= '\r')) || b == 0x7F) return false;
+    }
+    return true;
+}
+
+static psx_rc take_block(psx_op *op, psx_str base64, pem_use use, psx_chain_trust *to)
+{
+    DWORD size = (DWORD)base64.n;
+    BYTE *der = psx_op_alloc(op, base64.n + 1);
+    if (!der) return psx_fail_nomem(op);
+    if (base64.n && psx_crypt()->CryptStringToBinaryA(
+                        base64.p, (DWORD)base64.n, CRYPT_STRING_BASE64, der, &size, NULL, NULL)) {
+        return use(op, to, (psx_str){(char *)der, size});
+    }
+    return psx_fail(op, PSX_E_ANCHOR, "the trust anchors are damaged PEM: no base64");
+}
+
+// Each block between "-----BEGIN kind-----" and "-----END kind-----". Every block must be of this
+// kind: a key among them is a mistake worth telling.
+static psx_rc each_pem(psx_op *op, psx_str text, const char *kind, pem_use use, psx_chain_trust *to)
+{
+    const psx_str begin = PSX_STR("-----BEGIN "), dashes = PSX_STR("-----");
+    psx_str end;
+    if (!is_text(text)) {
+        return psx_fail(op, PSX_E_ANCHOR, "the trust anchors are no text: they are wanted in PEM");
+    }
+    TRY(psx_op_format(op, &end, "-----END %s-----", kind));
     for (size_t at; (at = psx_str_search(text, begin)) < text.n;) {
         text = psx_str_slice(text, at + begin.n, text.n);
+        size_t name = psx_str_search(text, dashes);
+        if (!psx_str_is(psx_str_slice(text, 0, name), kind)) {
+            return psx_fail(op, PSX_E_ANCHOR, "the trust anchors hold something else too: \"%.*s\"",
+                            (int)(name > 40 ? 40 : name), text.p);
+        }
+        text = psx_str_slice(text, name + dashes.n, text.n);
         size_t n = psx_str_search(text, end);
         if (n == text.n) {
-            return psx_fail(op, PSX_E_ANCHOR, "a trust anchor's file ends inside a %s", label);
+            return psx_fail(op, PSX_E_ANCHOR, "the trust anchors are damaged PEM: a %s has no end",
+                            kind);
         }
-        DWORD size = (DWORD)n;
-        BYTE *der = psx_op_alloc(op, n + 1);
-        if (!der) return psx_fail_nomem(op);
-        if (!psx_crypt()->CryptStringToBinaryA(text.p, (DWORD)n, CRYPT_STRING_BASE64, der, &size,
-                                               NULL, NULL)) {
-            return psx_fail(op, PSX_E_ANCHOR, "a %s among the trust anchors is no base64", label);
-        }
-        TRY(use(op, to, (psx_str){(char *)der, size}));
+        TRY(take_block(op, psx_str_slice(text, 0, n), use, to));
         text = psx_str_slice(text, n + end.n, text.n);
     }
     return PSX_OK;
 }
 
-static bool is_self_issued(PCCERT_CONTEXT cert)
-{
-    CERT_INFO *i = cert->pCertInfo;
-    return psx_crypt()->CertCompareCertificateName(X509_ASN_ENCODING, &i->Subject, &i->Issuer);
-}
-
-static psx_rc add_certificate(psx_op *op, HCERTSTORE store, psx_str der)
-{
-    if (psx_crypt()->CertAddEncodedCertificateToStore(store, X509_ASN_ENCODING, (const BYTE *)der.p,
-                                                      (DWORD)der.n, CERT_STORE_ADD_ALWAYS, NULL)) {
-        return PSX_OK;
-    }
-    return psx_fail(op, PSX_E_ANCHOR, "a certificate cannot be used: 0x%08lx", GetLastError());
-}
-
-static psx_rc add_anchor(psx_op *op, psx_chain_trust *trust, psx_str der)
-{
-    PCCERT_CONTEXT cert = psx_crypt()->CertCreateCertificateContext(
-        X509_ASN_ENCODING, (const BYTE *)der.p, (DWORD)der.n);
-    if (!cert || cert->cbCertEncoded != der.n) {
-        if (cert) psx_crypt()->CertFreeCertificateContext(cert);
-        return psx_fail(op, PSX_E_ANCHOR, "a certificate among the trust anchors cannot be read");
-    }
-    bool is_root = is_self_issued(cert);
-    psx_crypt()->CertFreeCertificateContext(cert);
-    return add_certificate(op, is_root ? trust->anchors : trust->helpers, der);
-}
-
-static psx_rc add_crl(psx_op *op, psx_chain_trust *trust, psx_str der)
-{
-    PCCRL_CONTEXT crl =
-        psx_crypt()->CertCreateCRLContext(X509_ASN_ENCODING, (const BYTE *)der.p, (DWORD)der.n);
-    if (!crl) return psx_fail(op, PSX_E_ANCHOR, "a revocation list cannot be read");
-    if (trust->n_crls == CRLS_MAX) {
-        psx_crypt()->CertFreeCRLContext(crl);
-        return psx_fail(op, PSX_E_ANCHOR, "there are more than %d revocation lists", CRLS_MAX);
-    }
-    trust->crls[trust->n_crls++] = crl;
-    return PSX_OK;
-}
-
-psx_rc psx_chain_trust_load(psx_op *op, psx_str anchors, psx_str crls, psx_chain_trust *out)
-{
-    const psx_crypt_api *c = psx_crypt();
-    *out = (psx_chain_trust){.crls = PSX_ARRAY(op, PCCRL_CONTEXT, CRLS_MAX)};
-    if (!out->crls) return psx_fail_nomem(op);
-    out->anchors = c->CertOpenStore(CERT_STORE_PROV_MEMORY, 0, 0, 0, NULL);
-    out->helpers = c->CertOpenStore(CERT_STORE_PROV_MEMORY, 0, 0, 0, NULL);
-    if (!out->anchors || !out->helpers) return psx_fail_nomem(op);
-    TRY(each_pem(op, anchors, "CERTIFICATE", add_anchor, out));
-    return each_pem(op, crls, "X509 CRL", add_crl, out);
-}
-
-void psx_chain_trust_fini(psx_chain_trust *trust)
-{
-    const psx_crypt_api *c = psx_crypt();
-    for (size_t i = 0; i < trust->n_crls; i++)
-        c->CertFreeCRLContext(trust->crls[i]);
-    if (trust->anchors) c->CertCloseStore(trust->anchors, 0);
-    if (trust->helpers) c->CertCloseStore(trust->helpers, 0);
-    *trust = (psx_chain_trust){0};
-}
-
-psx_rc psx_chain_trust_help(psx_op *op, psx_chain_trust *trust, psx_str der)
-{
-    return add_certificate(op, trust->helpers, der);
-}
-
 // ---- rules of our own, for each certificate of a chain that Windows accepts ---------------------
 
 // SHA-2 with RSA (both paddings) or ECDSA.
-static bool is_signed_well(PCCERT_CONTEXT cert)
+static bool is_algorithm_good(const char *is)
 {
     static const char *const good[] = {
         "1.2.840.113549.1.1.11", "1.2.840.113549.1.1.12", "1.2.840.113549.1.1.13",
         "1.2.840.10045.4.3.2",   "1.2.840.10045.4.3.3",   "1.2.840.10045.4.3.4",
     };
-    const char *is = cert->pCertInfo->SignatureAlgorithm.pszObjId;
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         if (!strcmp(is, good[i])) return true;
     }
     return false;
 }
 
+// By its name (an OID in DER): a curve that is written out could be any.
+static bool is_curve_good(const CERT_PUBLIC_KEY_INFO *key)
+{
+    static const psx_str good[] = {
+        PSX_STR_INIT("\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07"),
+        PSX_STR_INIT("\x06\x05\x2b\x81\x04\x00\x22"),
+        PSX_STR_INIT("\x06\x05\x2b\x81\x04\x00\x23"),
+    };
+    psx_str curve = {(const char *)key->Algorithm.Parameters.pbData,
+                     key->Algorithm.Parameters.cbData};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        if (psx_str_eq(curve, good[i])) return true;
+    }
+    return false;
+}
+
+// Counted here: CertGetPublicKeyLength rounds, and says nothing of the exponent. With one of 1
+// anybody signs.
+static const char *fault_of_rsa(const CERT_PUBLIC_KEY_INFO *key)
+{
+    psx_str rest = {(const char *)key->PublicKey.pbData, key->PublicKey.cbData};
+    psx_der whole, n, e;
+    if (!psx_der_take(&rest, PSX_DER_SEQUENCE, &whole) || rest.n)
+        return "has a key that cannot be read";
+    rest = whole.value;
+    if (!psx_der_take(&rest, PSX_DER_INTEGER, &n) || !psx_der_take(&rest, PSX_DER_INTEGER, &e) ||
+        rest.n || !n.value.n || !e.value.n) {
+        return "has a key that cannot be read";
+    }
+    while (n.value.n && !n.value.p[0])
+        n.value = psx_str_slice(n.value, 1, n.value.n);
+    size_t bits = 8 * n.value.n;
+    for (unsigned char top = n.value.n ? (unsigned char)n.value.p[0] : 0; top && !(top & 0x80);
+         top = (unsigned char)(top << 1))
+        bits--;
+    if (bits < RSA_MIN_BITS) return "has an RSA key of less than 2048 bits";
+    if (bits > RSA_MAX_BITS) return "has an RSA key of more than 8192 bits";
+    bool is_one = e.value.n == 1 && e.value.p[0] == 1;
+    bool good = (e.value.p[e.value.n - 1] & 1) && !is_one && !((unsigned char)e.value.p[0] & 0x80);
+    return good ? NULL : "has an RSA key whose exponent is 1 or even";
+}
+
 static const char *fault_of_key(PCCERT_CONTEXT cert)
 {
-    CERT_PUBLIC_KEY_INFO *key = &cert->pCertInfo->SubjectPublicKeyInfo;
-    DWORD bits = psx_crypt()->CertGetPublicKeyLength(X509_ASN_ENCODING, key);
-    if (!strcmp(key->Algorithm.pszObjId, szOID_RSA_RSA)) {
-        if (bits < RSA_MIN_BITS) return "has an RSA key of less than 2048 bits";
-        return bits > RSA_MAX_BITS ? "has an RSA key of more than 8192 bits" : NULL;
-    }
-    bool is_ec = !strcmp(key->Algorithm.pszObjId, szOID_ECC_PUBLIC_KEY);
-    if (is_ec && (bits == 256 || bits == 384 || bits == 521)) return NULL;
+    const CERT_PUBLIC_KEY_INFO *key = &cert->pCertInfo->SubjectPublicKeyInfo;
+    if (!strcmp(key->Algorithm.pszObjId, szOID_RSA_RSA)) return fault_of_rsa(key);
+    if (!strcmp(key->Algorithm.pszObjId, szOID_ECC_PUBLIC_KEY) && is_curve_good(key)) return NULL;
     return "has a key that is neither RSA nor on P-256, P-384 or P-521";
 }
 
@@ -252,6 +247,26 @@ static bool has_twins(PCCERT_CONTEXT cert)
         }
     }
     return false;
+}
+
+// What stands around the part that was signed says the same as that part: the algorithm, twice, and
+// no bits left over in the signature. CryptoAPI looks at one of the two.
+static bool is_framed_well(PCCERT_CONTEXT cert)
+{
+    psx_str rest = {(const char *)cert->pbCertEncoded, cert->cbCertEncoded};
+    psx_der whole, tbs, outer, bits, skipped, inner;
+    if (!psx_der_take(&rest, PSX_DER_SEQUENCE, &whole) || rest.n) return false;
+    rest = whole.value;
+    if (!psx_der_take(&rest, PSX_DER_SEQUENCE, &tbs) ||
+        !psx_der_take(&rest, PSX_DER_SEQUENCE, &outer) ||
+        !psx_der_take(&rest, PSX_DER_BIT_STRING, &bits) || rest.n) {
+        return false;
+    }
+    rest = tbs.value;
+    (void)psx_der_take(&rest, PSX_DER_CONSTRUCTED, &skipped); // the version
+    return psx_der_take(&rest, PSX_DER_INTEGER, &skipped) &&
+           psx_der_take(&rest, PSX_DER_SEQUENCE, &inner) && psx_str_eq(inner.whole, outer.whole) &&
+           bits.value.n > 1 && bits.value.p[0] == 0;
 }
 
 // Absent, unreadable and false are all "no".
@@ -297,10 +312,9 @@ static const char *fault_of_signer(psx_op *op, PCCERT_CONTEXT cert)
 
 static const char *fault_of_authority(psx_op *op, PCCERT_CONTEXT cert)
 {
-    bool limited, usage_said;
+    bool limited;
     if (!is_authority(op, cert)) return "is not that of an authority (CA:TRUE)";
-    (void)extension(op, cert, szOID_KEY_USAGE, X509_KEY_USAGE, &usage_said);
-    if (usage_said && !(key_usage(cert) & CERT_KEY_CERT_SIGN_KEY_USAGE))
+    if (!(key_usage(cert) & CERT_KEY_CERT_SIGN_KEY_USAGE))
         return "may not issue certificates (its key usage lacks keyCertSign)";
     bool code = has_purpose(op, cert, szOID_PKIX_KP_CODE_SIGNING, &limited);
     bool any = has_purpose(op, cert, szOID_ANY_ENHANCED_KEY_USAGE, &limited);
@@ -309,13 +323,107 @@ static const char *fault_of_authority(psx_op *op, PCCERT_CONTEXT cert)
 
 static psx_rc check_one(chain_check *c, PCCERT_CONTEXT cert, bool is_anchor)
 {
-    const char *fault = has_twins(cert) ? "has an extension twice" : fault_of_key(cert);
+    const char *fault = has_twins(cert)         ? "has an extension twice"
+                        : !is_framed_well(cert) ? "is not the one that was signed"
+                                                : fault_of_key(cert);
     if (!fault) {
         fault = cert == c->signer ? fault_of_signer(c->op, cert) : fault_of_authority(c->op, cert);
     }
-    if (!fault && !is_anchor && !is_signed_well(cert))
+    if (!fault && !is_anchor && !is_algorithm_good(cert->pCertInfo->SignatureAlgorithm.pszObjId))
         fault = "is not signed with SHA-256, SHA-384 or SHA-512";
     return fault ? refuse(c, cert, fault) : PSX_OK;
+}
+
+// ---- what the administrator trusts, taken in
+// -----------------------------------------------------
+
+static bool is_self_issued(PCCERT_CONTEXT cert)
+{
+    CERT_INFO *i = cert->pCertInfo;
+    return psx_crypt()->CertCompareCertificateName(X509_ASN_ENCODING, &i->Subject, &i->Issuer);
+}
+
+static psx_rc add_certificate(psx_op *op, HCERTSTORE store, psx_str der)
+{
+    if (psx_crypt()->CertAddEncodedCertificateToStore(store, X509_ASN_ENCODING, (const BYTE *)der.p,
+                                                      (DWORD)der.n, CERT_STORE_ADD_ALWAYS, NULL)) {
+        return PSX_OK;
+    }
+    return psx_fail(op, PSX_E_ANCHOR, "a certificate cannot be used: 0x%08lx", GetLastError());
+}
+
+// An anchor is a self-signed authority. Other authorities may lie beside it and help; anything else
+// would make one key, that of a signer, vouch for itself.
+static psx_rc add_authority(psx_op *op, psx_chain_trust *trust, PCCERT_CONTEXT cert, psx_str der)
+{
+    psx_str name;
+    if (is_authority(op, cert) && !has_twins(cert)) {
+        return add_certificate(op, is_self_issued(cert) ? trust->anchors : trust->helpers, der);
+    }
+    TRY(psx_chain_name(op, &cert->pCertInfo->Subject, &name));
+    return psx_fail(op, PSX_E_ANCHOR,
+                    "%.*s is among the trust anchors and is no authority (CA:TRUE): put the "
+                    "certificate of the authority that issued it there",
+                    PSX_FMT(name));
+}
+
+static psx_rc add_anchor(psx_op *op, psx_chain_trust *trust, psx_str der)
+{
+    psx_der whole;
+    psx_str rest = der;
+    bool one = psx_der_take(&rest, PSX_DER_SEQUENCE, &whole) && !rest.n;
+    PCCERT_CONTEXT cert = one ? psx_crypt()->CertCreateCertificateContext(
+                                    X509_ASN_ENCODING, (const BYTE *)der.p, (DWORD)der.n)
+                              : NULL;
+    if (!cert) {
+        return psx_fail(op, PSX_E_ANCHOR, "a certificate among the trust anchors cannot be read");
+    }
+    psx_rc rc = add_authority(op, trust, cert, der);
+    psx_crypt()->CertFreeCertificateContext(cert);
+    return rc;
+}
+
+static psx_rc add_crl(psx_op *op, psx_chain_trust *trust, psx_str der)
+{
+    PCCRL_CONTEXT crl =
+        psx_crypt()->CertCreateCRLContext(X509_ASN_ENCODING, (const BYTE *)der.p, (DWORD)der.n);
+    if (!crl) return psx_fail(op, PSX_E_ANCHOR, "a revocation list cannot be read");
+    if (trust->n_crls == CRLS_MAX) {
+        psx_crypt()->CertFreeCRLContext(crl);
+        return psx_fail(op, PSX_E_ANCHOR, "there are more than %d revocation lists", CRLS_MAX);
+    }
+    trust->crls[trust->n_crls++] = crl;
+    return PSX_OK;
+}
+
+psx_rc psx_chain_trust_load(psx_op *op, psx_str anchors, psx_str crls, psx_chain_trust *out)
+{
+    const psx_crypt_api *c = psx_crypt();
+    *out = (psx_chain_trust){.crls = PSX_ARRAY(op, PCCRL_CONTEXT, CRLS_MAX)};
+    if (!out->crls) return psx_fail_nomem(op);
+    out->anchors = c->CertOpenStore(CERT_STORE_PROV_MEMORY, 0, 0, 0, NULL);
+    out->helpers = c->CertOpenStore(CERT_STORE_PROV_MEMORY, 0, 0, 0, NULL);
+    if (!out->anchors || !out->helpers) return psx_fail_nomem(op);
+    TRY(each_pem(op, anchors, "CERTIFICATE", add_anchor, out));
+    TRY(each_pem(op, crls, "X509 CRL", add_crl, out));
+    if (!crls.n || out->n_crls) return PSX_OK;
+    return psx_fail(op, PSX_E_ANCHOR,
+                    "there are revocation lists beside the anchors that hold no list in PEM");
+}
+
+void psx_chain_trust_fini(psx_chain_trust *trust)
+{
+    const psx_crypt_api *c = psx_crypt();
+    for (size_t i = 0; i < trust->n_crls; i++)
+        c->CertFreeCRLContext(trust->crls[i]);
+    if (trust->anchors) c->CertCloseStore(trust->anchors, 0);
+    if (trust->helpers) c->CertCloseStore(trust->helpers, 0);
+    *trust = (psx_chain_trust){0};
+}
+
+psx_rc psx_chain_trust_help(psx_op *op, psx_chain_trust *trust, psx_str der)
+{
+    return add_certificate(op, trust->helpers, der);
 }
 
 // ---- revocation ---------------------------------------------------------------------------------
@@ -331,42 +439,50 @@ static bool is_listed(PCCRL_CONTEXT crl, PCCERT_CONTEXT cert)
     return false;
 }
 
-static psx_rc check_list(chain_check *c, PCCRL_CONTEXT crl, PCCERT_CONTEXT cert,
-                         PCCERT_CONTEXT issuer, psx_str name)
+static const char *fault_of_list(PCCRL_CONTEXT crl, PCCERT_CONTEXT issuer)
 {
     const CRL_INFO *info = crl->pCrlInfo;
-    psx_str until;
-    bool has_end = info->NextUpdate.dwHighDateTime || info->NextUpdate.dwLowDateTime;
-    if (!psx_crypt()->CryptVerifyCertificateSignatureEx(
-            0, X509_ASN_ENCODING, CRYPT_VERIFY_CERT_SIGN_SUBJECT_CRL, (void *)crl,
-            CRYPT_VERIFY_CERT_SIGN_ISSUER_CERT, (void *)issuer, 0, NULL)) {
-        return psx_fail(c->op, PSX_E_ANCHOR,
-                        "the revocation list of %.*s cannot be used: it is not signed by it",
-                        PSX_FMT(name));
-    }
+    if (!is_algorithm_good(info->SignatureAlgorithm.pszObjId))
+        return "is not signed with SHA-256, SHA-384 or SHA-512";
+    if (!info->NextUpdate.dwHighDateTime && !info->NextUpdate.dwLowDateTime)
+        return "does not say until when it is good";
+    if (!(key_usage(issuer) & CERT_CRL_SIGN_KEY_USAGE))
+        return "cannot be used: its authority may not sign lists (cRLSign)";
     for (DWORD i = 0; i < info->cExtension; i++) {
-        if (!info->rgExtension[i].fCritical) continue;
-        return psx_fail(c->op, PSX_E_ANCHOR,
-                        "the revocation list of %.*s cannot be used: it is limited in a way that "
-                        "is not understood",
-                        PSX_FMT(name));
+        if (info->rgExtension[i].fCritical ||
+            !strcmp(info->rgExtension[i].pszObjId, szOID_DELTA_CRL_INDICATOR))
+            return "cannot be used: it is limited, or tells changes only";
     }
-    if (psx_chain_seconds(info->ThisUpdate) > c->now || !has_end ||
-        psx_chain_seconds(info->NextUpdate) < c->now) {
-        TRY(date(c->op, info->NextUpdate, &until));
-        return psx_fail(c->op, PSX_E_ANCHOR,
-                        "the revocation list of %.*s was good until %.*s: put its current one "
-                        "beside the anchors",
-                        PSX_FMT(name), PSX_FMT(until));
+    return psx_crypt()->CryptVerifyCertificateSignatureEx(
+               0, X509_ASN_ENCODING, CRYPT_VERIFY_CERT_SIGN_SUBJECT_CRL, (void *)crl,
+               CRYPT_VERIFY_CERT_SIGN_ISSUER_CERT, (void *)issuer, 0, NULL)
+               ? NULL
+               : "cannot be used: it is not signed by it";
+}
+
+// *current: it is good now. An older one may lie beside a current one, and what it revoked stays
+// so.
+static psx_rc check_list(chain_check *c, PCCRL_CONTEXT crl, PCCERT_CONTEXT cert,
+                         PCCERT_CONTEXT issuer, psx_str name, bool *current)
+{
+    const CRL_INFO *info = crl->pCrlInfo;
+    const char *fault = fault_of_list(crl, issuer);
+    if (fault) {
+        return psx_fail(c->op, PSX_E_ANCHOR, "the revocation list of %.*s %s", PSX_FMT(name),
+                        fault);
     }
+    *current |= psx_chain_seconds(info->ThisUpdate) <= c->now &&
+                psx_chain_seconds(info->NextUpdate) >= c->now;
     return is_listed(crl, cert) ? refuse(c, cert, "was revoked") : PSX_OK;
 }
 
 // With one list there must be a list of every authority in the chain.
 static psx_rc check_revocation(chain_check *c, PCCERT_CONTEXT cert, PCCERT_CONTEXT issuer)
 {
-    psx_str name;
+    psx_str name, when;
+    FILETIME until = {0};
     size_t seen = 0;
+    bool current = false;
     if (!c->trust->n_crls) return PSX_OK;
     TRY(psx_chain_name(c->op, &cert->pCertInfo->Issuer, &name));
     for (size_t i = 0; i < c->trust->n_crls; i++) {
@@ -375,10 +491,18 @@ static psx_rc check_revocation(chain_check *c, PCCERT_CONTEXT cert, PCCERT_CONTE
                                                      &cert->pCertInfo->Issuer)) {
             continue;
         }
-        TRY(check_list(c, crl, cert, issuer, name));
+        TRY(check_list(c, crl, cert, issuer, name, &current));
+        until = crl->pCrlInfo->NextUpdate;
         seen++;
     }
-    if (seen) return PSX_OK;
+    if (current) return PSX_OK;
+    if (seen) {
+        TRY(date(c->op, until, &when));
+        return psx_fail(c->op, PSX_E_ANCHOR,
+                        "the revocation list of %.*s was good until %.*s: put its current one "
+                        "beside the anchors",
+                        PSX_FMT(name), PSX_FMT(when));
+    }
     return psx_fail(c->op, PSX_E_ANCHOR,
                     "there are revocation lists, but none of %.*s: put the list of every authority "
                     "beside the anchors, or none",
@@ -425,36 +549,99 @@ static psx_rc check_elements(chain_check *c, const CERT_SIMPLE_CHAIN *chain, psx
     return psx_chain_name(c->op, &last->pCertInfo->Subject, anchor);
 }
 
-psx_rc psx_chain_check(psx_op *op, const psx_chain_trust *trust, PCCERT_CONTEXT signer, int64_t now,
-                       psx_str *anchor)
+typedef struct {
+    HCERTCHAINENGINE engine;
+    PCCERT_CHAIN_CONTEXT chain;
+} built;
+
+static void built_fini(built *b)
+{
+    if (b->chain) psx_crypt()->CertFreeCertificateChain(b->chain);
+    if (b->engine) psx_crypt()->CertFreeCertificateChainEngine(b->engine);
+}
+
+// Nothing is fetched: a signature must not make npsx talk to anybody.
+static psx_rc build(chain_check *c, PCCERT_CONTEXT cert, built *b)
 {
     const psx_crypt_api *api = psx_crypt();
-    chain_check c = {op, trust, signer, now};
     CERT_CHAIN_ENGINE_CONFIG config = {
-        .cbSize = offsetof(CERT_CHAIN_ENGINE_CONFIG,
-                           dwExclusiveFlags), // as of Windows 7: Wine takes no other
-        .hExclusiveRoot = trust->anchors,
+        .cbSize = offsetof(CERT_CHAIN_ENGINE_CONFIG, dwExclusiveFlags), // Wine takes no other
+        .hExclusiveRoot = c->trust->anchors,
         .dwFlags = CERT_CHAIN_CACHE_ONLY_URL_RETRIEVAL,
     };
     CERT_CHAIN_PARA para = {.cbSize = sizeof para};
-    FILETIME when = file_time(now);
-    // Nothing is fetched: a signature must not make npsx talk to anybody.
+    FILETIME when = file_time(c->now);
     DWORD flags = CERT_CHAIN_CACHE_ONLY_URL_RETRIEVAL | CERT_CHAIN_DISABLE_AIA |
                   CERT_CHAIN_DISABLE_AUTH_ROOT_AUTO_UPDATE;
-    HCERTCHAINENGINE engine = NULL;
-    PCCERT_CHAIN_CONTEXT chain = NULL;
-    if (!api->CertCreateCertificateChainEngine(&config, &engine) ||
-        !api->CertGetCertificateChain(engine, signer, &when, trust->helpers, &para, flags, NULL,
-                                      &chain)) {
-        DWORD why = GetLastError();
-        if (engine) api->CertFreeCertificateChainEngine(engine);
-        return psx_fail(op, PSX_E_ANCHOR, "Windows cannot check the signer's certificate: 0x%08lx",
-                        why);
+    *b = (built){0};
+    if (api->CertCreateCertificateChainEngine(&config, &b->engine) &&
+        api->CertGetCertificateChain(b->engine, cert, &when, c->trust->helpers, &para, flags, NULL,
+                                     &b->chain) &&
+        b->chain->cChain && b->chain->rgpChain[0]->cElement) {
+        return PSX_OK;
     }
-    bool simple = chain->cChain == 1 && chain->rgpChain[0]->cElement;
+    DWORD why = GetLastError();
+    built_fini(b);
+    *b = (built){0};
+    return psx_fail(c->op, PSX_E_ANCHOR, "Windows cannot check a certificate: 0x%08lx", why);
+}
+
+static bool is_in(const CERT_SIMPLE_CHAIN *chain, psx_str der)
+{
+    for (DWORD i = 0; i < chain->cElement; i++) {
+        PCCERT_CONTEXT c = chain->rgpElement[i]->pCertContext;
+        if (psx_str_eq(der, (psx_str){(const char *)c->pbCertEncoded, c->cbCertEncoded}))
+            return true;
+    }
+    return false;
+}
+
+static psx_rc check_unused(chain_check *c, PCCERT_CONTEXT cert)
+{
+    built b;
+    psx_str name;
+    TRY(build(c, cert, &b));
+    const CERT_SIMPLE_CHAIN *s = b.chain->rgpChain[0];
+    bool good = !b.chain->TrustStatus.dwErrorStatus && !s->TrustStatus.dwErrorStatus &&
+                is_among(c->trust->anchors, s->rgpElement[s->cElement - 1]->pCertContext);
+    built_fini(&b);
+    if (good) return PSX_OK;
+    TRY(psx_chain_name(c->op, &cert->pCertInfo->Subject, &name));
+    return psx_fail(c->op, PSX_E_SIGNATURE,
+                    "the signature carries a certificate that is not its signer's and that no "
+                    "trust anchor vouches for (%.*s): sign without it",
+                    PSX_FMT(name));
+}
+
+// Nobody signed the list of certificates. One that the chain does not need must lead to an anchor
+// as well.
+static psx_rc check_carried(chain_check *c, const CERT_SIMPLE_CHAIN *chain,
+                            const psx_chain_carried *carried)
+{
+    for (size_t i = 0; i < carried->n; i++) {
+        psx_str der = carried->v[i];
+        if (is_in(chain, der)) continue;
+        PCCERT_CONTEXT cert = psx_crypt()->CertCreateCertificateContext(
+            X509_ASN_ENCODING, (const BYTE *)der.p, (DWORD)der.n);
+        psx_rc rc =
+            cert ? check_unused(c, cert)
+                 : psx_fail(c->op, PSX_E_SIGNATURE, "a certificate in the signature is damaged");
+        if (cert) psx_crypt()->CertFreeCertificateContext(cert);
+        TRY(rc);
+    }
+    return PSX_OK;
+}
+
+psx_rc psx_chain_check(psx_op *op, const psx_chain_trust *trust, PCCERT_CONTEXT signer,
+                       const psx_chain_carried *carried, int64_t now, psx_str *anchor)
+{
+    chain_check c = {op, trust, signer, now};
+    built b;
+    TRY(build(&c, signer, &b));
+    bool simple = b.chain->cChain == 1;
     psx_rc rc =
-        simple ? check_elements(&c, chain->rgpChain[0], anchor) : refuse_unknown(&c, c.signer);
-    api->CertFreeCertificateChain(chain);
-    api->CertFreeCertificateChainEngine(engine);
+        simple ? check_elements(&c, b.chain->rgpChain[0], anchor) : refuse_unknown(&c, signer);
+    if (!psx_failed(rc)) rc = check_carried(&c, b.chain->rgpChain[0], carried);
+    built_fini(&b);
     return rc;
 }

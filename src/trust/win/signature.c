@@ -141,8 +141,22 @@ static psx_rc take_message(verification *v)
     return compare_message(v);
 }
 
+// What the signature says of itself (nobody signed that) and the key must go together. RSA-PSS is
+// not taken: where CryptMsg does not know it, it reads it as the other padding.
+static const char *fault_of_scheme(const verification *v)
+{
+    const char *key = v->signer->pCertInfo->SubjectPublicKeyInfo.Algorithm.pszObjId;
+    bool rsa = !strcmp(key, szOID_RSA_RSA);
+    if (v->cms.scheme == PSX_CMS_RSA_PSS)
+        return "the signature is RSA-PSS, which npsx does not take on Windows: sign without it";
+    if (rsa == (v->cms.scheme == PSX_CMS_RSA)) return NULL;
+    return "the signature's algorithm does not fit the key of its signer";
+}
+
 static psx_rc check_signature(verification *v)
 {
+    const char *fault = fault_of_scheme(v);
+    if (fault) return psx_fail(v->op, PSX_E_SIGNATURE, "%s", fault);
     CMSG_CTRL_VERIFY_SIGNATURE_EX_PARA para = {
         .cbSize = sizeof para,
         .dwSignerType = CMSG_VERIFY_SIGNER_CERT,
@@ -180,7 +194,8 @@ static psx_rc verify(verification *v, psx_signature_facts *out)
     TRY(psx_chain_trust_load(v->op, v->request->anchors, v->request->crls, &v->trust));
     TRY(take_certificates(v));
     TRY(take_message(v));
-    TRY(psx_chain_check(v->op, &v->trust, v->signer, v->request->now, &facts.anchor));
+    psx_chain_carried carried = {v->cms.certificates, v->cms.n_certificates};
+    TRY(psx_chain_check(v->op, &v->trust, v->signer, &carried, v->request->now, &facts.anchor));
     TRY(check_signature(v));
     TRY(tell_facts(v, &facts));
     *out = facts;

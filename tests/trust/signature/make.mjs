@@ -14,7 +14,7 @@ const digestOid = {
   md5: '1.2.840.113549.2.5', sha1: '1.3.14.3.2.26', sha224: '2.16.840.1.101.3.4.2.4', sha256: '2.16.840.1.101.3.4.2.1', sha384: '2.16.840.1.101.3.4.2.2',
   sha512: '2.16.840.1.101.3.4.2.3',
 };
-const rsaOid = { md5: '1.2.840.113549.1.1.4', sha1: '1.2.840.113549.1.1.5', sha256: '1.2.840.113549.1.1.11', sha384: '1.2.840.113549.1.1.12', sha512: '1.2.840.113549.1.1.13' };
+const rsaOid = { md5: '1.2.840.113549.1.1.4', sha1: '1.2.840.113549.1.1.5', sha224: '1.2.840.113549.1.1.14', sha256: '1.2.840.113549.1.1.11', sha384: '1.2.840.113549.1.1.12', sha512: '1.2.840.113549.1.1.13' };
 const ecOid = { sha1: '1.2.840.10045.4.1', sha224: '1.2.840.10045.4.3.1', sha256: '1.2.840.10045.4.3.2', sha384: '1.2.840.10045.4.3.3', sha512: '1.2.840.10045.4.3.4' };
 
 export const digestAlgorithm = (md, withNull = false) => withNull ? seq(oid(digestOid[md]), nul) : seq(oid(digestOid[md]));
@@ -29,6 +29,7 @@ const rawSign = (key, md, bytes, pss) => crypto.sign(key.asymmetricKeyType === '
 
 const keys = new Map();
 export function key(kind, name = '') { // 'P-256', 'rsa2048', 'ed25519' ...; one per kind and name
+  if (kind === 'P-256' && process.env.PACKSEC_TEST_RSA) kind = 'rsa2048'; // for libraries that know nothing else: Wine's (tests/windows)
   const id = `${kind} ${name}`;
   if (!keys.has(id)) {
     const rsa = /^rsa(\d+)$/.exec(kind);

@@ -76,6 +76,7 @@ add('a large policy', sign(leaf, Buffer.alloc(3 << 20, ' x')), { policy: Buffer.
 const emptyList = crl(root), listBesides = crl(root, { revoked: [stranger] });
 add('revocation list, another one is revoked', good, { crls: [listBesides] });
 add('revocation lists of the whole chain', sign(beneath, POLICY, { certificates: [beneath, middle] }), { crls: [emptyList, crl(middle)] });
+add('an anchor twice, a list twice', good, { anchors: [root, root], crls: [emptyList, emptyList] });
 add('an older revocation list too', good, { crls: [crl(root, { from: NOW - 9 * DAY, to: NOW - 2 * DAY }), emptyList] });
 
 // ---- bytes around and within ----
@@ -356,6 +357,9 @@ add('revocation lists: PEM and DER', good, { crlText: Buffer.concat([Buffer.from
 add('revocation lists: text, and no list', good, { crlText: 'nobody is revoked\n', says: /no list in PEM/ });
 add('revocation list of changes, which openssl passes over', good, { crls: [emptyList, crl(root, { revoked: [leaf], add: [extension('2.5.29.27', int(1), true)] })], says: /changes only/ });
 add('revoked', good, { crls: [crl(root, { revoked: [stranger, leaf] })], says: /was revoked/ });
+const older = crl(root, { from: NOW - 3 * DAY }), newer = crl(root, { from: NOW - DAY, revoked: [leaf] });
+add('two lists that are current, the newer one revokes', good, { crls: [older, newer], says: /was revoked/ });
+add('two lists that are current, the newer one first', good, { crls: [newer, older], says: /was revoked/ });
 add('revoked issuer', sign(beneath, POLICY, { certificates: [beneath, middle] }), { crls: [crl(root, { revoked: [middle] }), crl(middle)], says: /authority's certificate .* was revoked/ });
 add('revocation list out of date', good, { crls: [crl(root, { from: NOW - 9 * DAY, to: NOW - DAY })], says: /good until 2027-01-14/ });
 add('revocation list from the future', good, { crls: [crl(root, { from: NOW + DAY, to: NOW + 9 * DAY })], says: /revocation list/ });

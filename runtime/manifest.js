@@ -15,7 +15,11 @@ const conditionsOf = { require: () => ['require', 'node', 'node-addons', ...extr
 
 function builtinOf(url) {
   const name = new URL(url).pathname;
-  if (!isBuiltin(name) && !isBuiltin(`node:${name}`)) throw fail('ERR_UNKNOWN_BUILTIN_MODULE', `No such built-in module: ${name}`);
+  if (!isBuiltin(name) && !isBuiltin(`node:${name}`)) {
+    const e = fail('ERR_UNKNOWN_BUILTIN_MODULE', `No such built-in module: ${name}`);
+    e.stack = e.stack.replace('Error:', `Error [${e.code}]:`);
+    throw e;
+  }
   return { builtin: name };
 }
 

@@ -536,7 +536,8 @@ static void throw_as_node(napi_env env, const char *name, const psx_refusal *why
         napi_create_error(env, code, text, &error);
     }
     if (!error) return;
-    if (why->name) name_stack(env, error, name, why->code);
+    bool as_node = why->name && strcmp(why->code, "ERR_INVALID_URL") != 0;
+    if (as_node) name_stack(env, error, name, why->code);
     napi_throw(env, error);
 }
 

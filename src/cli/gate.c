@@ -36,7 +36,6 @@ psx_rc psx_cli_gate_told(psx_op *op, const psx_cli_run *run, psx_cli_place *plac
     TRY(check_learning(op, run, place));
     gate->integrity = as->told ? as->integrity : run->policy_integrity;
     gate->signature_told = signature.n > 0;
-    gate->as_node = run->policy_as_node;
     if (signature.n) {
         TRY(psx_cli_join(op, place->cwd, signature, &gate->signature_file));
         TRY(psx_cli_list_add(op, &place->protect, gate->signature_file));
@@ -145,9 +144,6 @@ psx_rc psx_cli_gate_policy(psx_op *op, psx_cli_place *place)
     if (!place->gate.on) return PSX_OK;
     psx_rc rc = ask(op, place);
     if (place->admit.has_audit) rc = record(op, place, rc);
-    // under Node's own option, Node's exit status
-    if (rc.code == PSX_E_DIGEST && place->gate.as_node && !rules->enforce)
-        rc.code = op->fail.code = PSX_E_MANIFEST;
     if (!psx_failed(rc) || !rules->enforce) return rc;
     return psx_trust_violation_of(op, rc, rules->enforce_by, "demands a signed policy");
 }

@@ -12,7 +12,6 @@ typedef struct {
     psx_trust_facts facts;
     psx_str signature_file, trust_file; // absolute; as told, or where the signature was found
     psx_str integrity;                  // as told
-    bool as_node;                       // the policy was named by --experimental-policy
     bool signature_told;
 } psx_cli_gate;
 

@@ -304,7 +304,7 @@ static psx_rc apply(psx_op *op, const option_row *row, psx_str value, psx_cli_ru
     case W_POLICY_INTEGRITY:
         run->policy_integrity = value;
         if (value.n) break;
-        return psx_fail(op, PSX_E_USAGE, "--policy-integrity cannot be empty");
+        return psx_fail(op, PSX_E_NODE_USAGE, "--policy-integrity cannot be empty");
     case W_POLICY_SIGNATURE: run->policy_signature = value; break;
     case W_PRELOAD: return psx_cli_list_add(op, &run->preload, value);
     case W_QUIET: run->quiet = true; break;
@@ -439,9 +439,6 @@ psx_rc psx_cli_options_parse(psx_op *op, size_t n, char *const *args, bool for_l
         TRY(psx_cli_list_add(op, &out->args, psx_str_from(args[i])));
     }
     TRY(check_as(op, out, for_learn));
-    if (out->policy_as_node && out->policy_integrity.p && !out->policy_integrity.n) {
-        return psx_fail(op, PSX_E_NODE_USAGE, "--policy-integrity cannot be empty");
-    }
     if (out->check && out->main == PSX_CLI_MAIN_EVAL) {
         return psx_fail(op, PSX_E_USAGE, "either --check or --eval can be used, not both");
     }

@@ -1,6 +1,7 @@
 // npsx.exe [options] script [arguments]: checks, and hands over to npsx-engine.exe beside it.
 #include "cli/cli.h"
 #include "cli/env.h"
+#include "cli/pins.h"
 #include "cli/plan.h"
 #include "cli/win/files.h"
 #include "cli/win/place.h"
@@ -93,10 +94,13 @@ static psx_rc start_engine(psx_op *op, const psx_cli_run *run, const psx_cli_pla
 static psx_rc find_and_start(psx_op *op, const psx_cli_run *run, psx_str argv0, void **process)
 {
     psx_cli_place place = {0};
+    psx_pinned pins;
+    bool has_pins;
     TRY(psx_cli_gate_enter(op, run, &place));
     TRY(psx_win_place_find(op, run, &place));
     TRY(psx_cli_gate_told(op, run, &place));
     TRY(psx_win_place_policy(op, run, &place));
+    TRY(psx_cli_pins_load(op, &place, &has_pins, &pins));
     TRY(psx_cli_place_lock(op, &place));
     return start_engine(op, run, &place, argv0, process);
 }

@@ -49,10 +49,11 @@ static void show_plan(HANDLE memory, size_t n)
         printf("null");
 }
 
-// What PACKSEC_TEST_ENGINE asks for: "status N".
+// What PACKSEC_TEST_ENGINE asks for: "status N"; "wait", for tests/windows/end.c.
 static int act(const wchar_t *what)
 {
     int status = 0;
+    if (what && !wcscmp(what, L"wait")) Sleep(20000);
     if (what) swscanf(what, L"status %d", &status);
     return status;
 }
@@ -60,7 +61,7 @@ static int act(const wchar_t *what)
 int wmain(int argc, wchar_t **argv)
 {
     wchar_t cwd[MAX_PATH] = L"", options[256] = L"";
-    printf("{\"argv\":[");
+    printf("{\"pid\":%lu,\"argv\":[", GetCurrentProcessId());
     for (int i = 0; i < argc; i++) {
         if (i) putchar(',');
         put_text(argv[i]);

@@ -168,8 +168,11 @@ static psx_rc visit(walker *w, psx_str path, psx_str name, unsigned depth, bool 
     if (lstat(path.p, &st) != 0) return fail_read(w->op, path, -errno);
     if (has(&w->plan->skip, path)) return PSX_OK;
     if (S_ISDIR(st.st_mode)) return walk(w, path, depth + 1, all);
-    if (S_ISLNK(st.st_mode))
-        return all || psx_pinned_covers(&w->base, key) ? add_link(w, path, key) : PSX_OK;
+    if (S_ISLNK(st.st_mode)) {
+        // One that leads nowhere is not there for the loader, and must not become so.
+        bool wanted = stat(path.p, &st) == 0 && (all || psx_pinned_covers(&w->base, key));
+        return wanted ? add_link(w, path, key) : PSX_OK;
+    }
     if (!S_ISREG(st.st_mode) || !takes(w, key, name, all)) return PSX_OK;
     return add_file(w, path, key);
 }

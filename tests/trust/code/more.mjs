@@ -1,5 +1,5 @@
 // npsx policy pin itself, and what pins do and do not cover.
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { npsx, run } from '../../lib.mjs';
 import { signed, unsigned } from './cache.mjs';
 import { pin, place } from './place.mjs';
@@ -114,6 +114,15 @@ export const more = {
     const r = await go(p, 'grant', 'dep', 'clock');
     const run1 = await go(p, 'app.js');
     return expect([r.status === 0, r], [run1.stdout === 'GOOD\n', run1], [JSON.parse(readFileSync(p.at('packsec.policy.json'))).pins.file === './packsec.pins', 'pins']);
+  }),
+  'a link that leads nowhere is not there, and leads nowhere later': withPlace(async (p) => {
+    p.put('start/none.js', "try { console.log(require('none')) } catch (e) { console.log(e.code) }");
+    symlinkSync('../somewhere', p.at('node_modules/none'));
+    await pin(p);
+    const nothing = await go(p, 'start/none.js');
+    p.put('somewhere/index.js', "module.exports = 'EVIL'");
+    const later = await go(p, 'start/none.js');
+    return expect([nothing.stdout === 'MODULE_NOT_FOUND\n', nothing], [later.stdout === 'ERR_PIN_LINK\n', later]);
   }),
   'a refusal can be caught, and is one by its code': withPlace(async (p) => {
     p.put('start/catch.js', "try { require('dep') } catch (e) { console.log(e instanceof Error, e.code) }");

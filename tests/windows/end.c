@@ -28,9 +28,7 @@ int wmain(int argc, wchar_t **argv)
     start.hStdError = GetStdHandle(STD_ERROR_HANDLE);
     swprintf(line, 4096, L"\"%ls\" \"%ls\"", argv[1], argv[2]);
     SetEnvironmentVariableW(L"PACKSEC_TEST_ENGINE", L"wait");
-    if (!CreateProcessW(argv[1], line, NULL, NULL, TRUE, wants_break ? CREATE_NEW_PROCESS_GROUP : 0,
-                        NULL, NULL, &start, &npsx))
-        return 66;
+    if (!CreateProcessW(argv[1], line, NULL, NULL, TRUE, 0, NULL, NULL, &start, &npsx)) return 66;
     CloseHandle(start.hStdOutput);
     HANDLE engine = OpenProcess(SYNCHRONIZE | PROCESS_TERMINATE, FALSE, engine_of(out));
     if (!engine) return 67;

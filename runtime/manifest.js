@@ -1,4 +1,4 @@
-// Node's policy manifest, as the loaders ask for it. psx.node answers (docs/format/policy.md): this file only gives it the shape of a resolution. Loaded when
+// Node's policy manifest, as the loaders ask for it. psx.node answers (docs/format/manifest.md): this file only gives it the shape of a resolution. Loaded when
 // there is a manifest, and then asked for each require() and import.
 
 const { psx, plan } = host;

@@ -1,4 +1,4 @@
-// Facts about what Node 20.20.2 does, quirks included, are in docs/format/policy.md; the names
+// Facts about what Node 20.20.2 does, quirks included, are in docs/format/manifest.md; the names
 // below follow the policy file's, not Node's code.
 #include "policy/manifest.h"
 

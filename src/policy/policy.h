@@ -3,7 +3,7 @@
 //     parse (pure) -> resolve (variables, absolute paths) -> bind (one package) -> decide (pure)
 //
 // Everything lives in the op that made it; slices given in must live as long as that op. A policy
-// may be bound from another op, which must not outlive the policy's. Facts: docs/format/policy.
+// may be bound from another op, which must not outlive the policy's. Facts: npsx-policy(5).
 // After binding, nothing is written: any number of threads may decide at once.
 #ifndef PSX_POLICY_POLICY_H
 #define PSX_POLICY_POLICY_H

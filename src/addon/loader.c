@@ -352,8 +352,19 @@ static psx_rc hold_native(psx_process *all, psx_str path, psx_code *code, psx_st
     return PSX_OK;
 }
 
+// Sealed memory where bytes were compared, the descriptor where the file was checked; where both
+// were and the addon leans on what lies beside it, the descriptor: then it does not find that.
+static psx_rc fix_native(psx_process *all, psx_str path, psx_code *code, psx_str *name)
+{
+    *name = path;
+    if (psx_vouch_reads(&all->vouch)) TRY(seal_native(all, path, code, name));
+    bool by_path = name->p == path.p;
+    return by_path && psx_vouch_is_strict(&all->vouch) ? hold_native(all, path, code, name)
+                                                       : PSX_OK;
+}
+
 // One file for all threads: the second to load an addon gets what the first one loaded.
-static psx_str native_name(psx_args *a, psx_str path, bool sealed, psx_code *code)
+static psx_str native_name(psx_args *a, psx_str path, psx_code *code)
 {
     char why[1024];
     psx_process *all = psx_process_of();
@@ -362,8 +373,7 @@ static psx_str native_name(psx_args *a, psx_str path, bool sealed, psx_code *cod
     const char *known = psx_map_get(&all->natives, path);
     if (known) {
         name = psx_str_from(known);
-    } else if (psx_failed(sealed ? seal_native(all, path, code, &name)
-                                 : hold_native(all, path, code, &name))) {
+    } else if (psx_failed(fix_native(all, path, code, &name))) {
         psx_fail_text(&all->monitor.op, why, sizeof why);
         psx_fail_clear(&all->monitor.op);
         psx_args_throw(a, why);
@@ -390,12 +400,11 @@ static napi_value js_native(napi_env env, napi_callback_info info)
     psx_args a;
     psx_code code = {.fd = -1};
     psx_state *s = psx_addon_begin_alone(&a, env, info, "native", 2);
-    bool reads = !a.failed && psx_vouch_reads(s->sources.vouch);
-    bool holds = !a.failed && s->sources.vouch->admit.rules.restrict_file;
     int e = read_code(&a, s, PSX_CODE_NATIVE, &code);
     psx_str name = psx_args_str(&a, 1);
-    if (e == 0 && reads) vouch_libraries(&a, s, name);
-    if (e == 0 && !a.failed && (reads || holds)) name = native_name(&a, name, reads, &code);
+    if (e == 0 && psx_vouch_reads(s->sources.vouch)) vouch_libraries(&a, s, name);
+    if (e == 0 && !a.failed && psx_vouch_asks(s->sources.vouch))
+        name = native_name(&a, name, &code);
     if (e == 0 && code.fd >= 0) psx_os_close(code.fd);
     free(code.bytes);
     napi_value v = a.failed ? NULL : e == 0 ? psx_value_str(env, name) : psx_value_null(env);

@@ -2,7 +2,7 @@
 // the descriptor and then reads it, when the same file is written to; under npsx what runs is what was checked.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, linkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, linkSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import test from 'node:test';
 import assert from 'node:assert';
@@ -93,5 +93,24 @@ test('the script itself', { timeout: 120_000 }, async () => {
       seen[stdout.trim() || 'other']++;
     }
     assert.strictEqual(seen.evil, 0, JSON.stringify(seen));
+  });
+});
+
+// Loading an addon runs its constructors: nothing could be looked at afterwards. The naive one checks and reads it (to hash it, say) before it loads the name.
+test('an addon', { timeout: 120_000 }, async () => {
+  const { dir, put } = place('a.node', readFileSync(join(dirname(npsx), 'psx.node')), readFileSync(join(dirname(npsx), 'src/addon/loud.node')));
+  linkSync(join(dir, 'good-a.node'), join(dir, 'a.node'));
+  put('naive.js', "const file = __dirname + '/a.node'; try { require('fs').accessSync(file, 1); } catch { process.exit(); } require('fs').readFileSync(file); process.dlopen({ exports: {} }, file);", 0o755);
+  put('loader.js', "try { require('./a.node'); console.log('good'); } catch (e) { console.log(e.code); }", 0o755);
+  await swapping('rename', dir, 'a.node', async () => {
+    let beaten = false;
+    for (const end = Date.now() + PATIENCE; !beaten && Date.now() < end;) beaten = /EVIL/.test((await run([node, join(dir, 'naive.js')])).stdout);
+    assert.ok(beaten, 'the naive check was never beaten');
+    const seen = {};
+    for (let i = 0; i < 25; i++) {
+      const { stdout } = await run([...RESTRICTED, join(dir, 'loader.js')]);
+      seen[stdout.trim()] = (seen[stdout.trim()] ?? 0) + 1;
+    }
+    assert.ok(!Object.keys(seen).some((k) => k.includes('EVIL')) && seen.good > 0, JSON.stringify(seen));
   });
 });

@@ -3,7 +3,7 @@
 #include "formats/der.h"
 #include "os/win/text.h"
 
-enum { LENGTH_MAX = 8, RSA_MIN_BITS = 2048, RSA_MAX_BITS = 8192, CRLS_MAX = 64 };
+enum { LENGTH_MAX = 10, RSA_MIN_BITS = 2048, RSA_MAX_BITS = 8192, CRLS_MAX = 64 };
 
 #define ENCODING   (X509_ASN_ENCODING | PKCS_7_ASN_ENCODING)
 #define UNIX_EPOCH 11644473600LL // seconds from 1601
@@ -321,6 +321,22 @@ static const char *fault_of_authority(psx_op *op, PCCERT_CONTEXT cert)
     return !limited || code || any ? NULL : "is limited to purposes other than signing code";
 }
 
+static bool has_extension(PCCERT_CONTEXT cert, const char *oid)
+{
+    const CERT_INFO *i = cert->pCertInfo;
+    return psx_crypt()->CertFindExtension(oid, i->cExtension, i->rgExtension);
+}
+
+// RFC 5280 demands both: who has two keys under one name is told apart by them.
+static const char *fault_of_identifiers(PCCERT_CONTEXT cert, bool is_signer, bool is_anchor)
+{
+    if (!is_signer && !has_extension(cert, szOID_SUBJECT_KEY_IDENTIFIER))
+        return "has no subject key identifier";
+    if (!is_anchor && !has_extension(cert, szOID_AUTHORITY_KEY_IDENTIFIER2))
+        return "has no authority key identifier";
+    return NULL;
+}
+
 static psx_rc check_one(chain_check *c, PCCERT_CONTEXT cert, bool is_anchor)
 {
     const char *fault = has_twins(cert)         ? "has an extension twice"
@@ -329,6 +345,7 @@ static psx_rc check_one(chain_check *c, PCCERT_CONTEXT cert, bool is_anchor)
     if (!fault) {
         fault = cert == c->signer ? fault_of_signer(c->op, cert) : fault_of_authority(c->op, cert);
     }
+    if (!fault) fault = fault_of_identifiers(cert, cert == c->signer, is_anchor);
     if (!fault && !is_anchor && !is_algorithm_good(cert->pCertInfo->SignatureAlgorithm.pszObjId))
         fault = "is not signed with SHA-256, SHA-384 or SHA-512";
     return fault ? refuse(c, cert, fault) : PSX_OK;

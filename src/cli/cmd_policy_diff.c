@@ -82,6 +82,27 @@ static psx_rc compare_keys(comparison *c, change_kind kind, const psx_policy *be
     return PSX_OK;
 }
 
+// Reading its own directory is nobody's grant: it comes back when the denial of reading goes.
+static psx_rc compare_own(comparison *c, change_kind kind, const psx_policy *before,
+                          const psx_policy *now)
+{
+    const psx_policy_rule *r;
+    for (size_t i = (size_t)PSX_POLICY_APP;
+         i == (size_t)PSX_POLICY_APP || psx_policy_key(before, i).p; i++) {
+        for (size_t n = 0; (r = psx_policy_key_rule(before, i, n)); n++) {
+            if (r->kind != PSX_RULE_DENY || r->cap != PSX_CAP_FS_READ) continue;
+            if (psx_policy_denies_all(now, before, i, r->cap)) continue;
+            TRY(add(c, (change){.kind = kind,
+                                .key = key_name(before, i),
+                                .cap = psx_cap_name(r->cap),
+                                .value = PSX_STR("${package}/"),
+                                .why = kind == GRANTED ? PSX_STR("no longer denied")
+                                                       : PSX_STR("denied")}));
+        }
+    }
+    return PSX_OK;
+}
+
 // ---- the rest -----------------------------------------------------------------------------------
 
 static psx_str integrity_of(const psx_policy *p, psx_str key)
@@ -189,6 +210,13 @@ static bool same_json(const psx_json *a, const psx_json *b)
     return true;
 }
 
+// With its own entry gone, a scope above may say more of a file than the entry did.
+static bool told_by_scope(const comparison *c)
+{
+    const psx_json *scopes = psx_json_get(c->now_root, PSX_STR("scopes"));
+    return scopes && scopes->n > 0;
+}
+
 // What Node's manifest says about a file is judged by whoever reads it: other is not less.
 static psx_rc compare_manifest(comparison *c, const char *part)
 {
@@ -203,15 +231,45 @@ static psx_rc compare_manifest(comparison *c, const char *part)
                             .value = now->members[i].key,
                             .why = was ? PSX_STR("says something else") : PSX_STR("")}));
     }
+    bool scope = told_by_scope(c);
     for (size_t i = 0; old && i < old->n; i++) {
         if (psx_json_get(now, old->members[i].key)) continue;
-        TRY(add(c, (change){.kind = TAKEN,
+        TRY(add(c, (change){.kind = scope ? GRANTED : TAKEN,
                             .key = PSX_STR(""),
                             .cap = part,
                             .value = old->members[i].key,
-                            .why = PSX_STR("")}));
+                            .why = scope ? PSX_STR("gone: what a scope says holds in its place")
+                                         : PSX_STR("")}));
     }
     return PSX_OK;
+}
+
+// For code that no resource and no scope covers.
+static psx_rc compare_dependencies(comparison *c)
+{
+    const psx_json *old = psx_json_get(c->old_root, PSX_STR("dependencies"));
+    const psx_json *now = psx_json_get(c->now_root, PSX_STR("dependencies"));
+    if (old == now || (old && now && same_json(old, now))) return PSX_OK;
+    return add(c, (change){.kind = now ? GRANTED : TAKEN,
+                           .key = PSX_STR(""),
+                           .cap = "dependencies",
+                           .value = PSX_STR("of all other code"),
+                           .why = old && now ? PSX_STR("says something else") : PSX_STR("")});
+}
+
+static psx_rc compare_manifests(comparison *c)
+{
+    if (psx_policy_manifest(c->old.policy) && !psx_policy_manifest(c->now.policy)) {
+        return add(c, (change){.kind = GRANTED,
+                               .hatch = true,
+                               .key = PSX_STR(""),
+                               .cap = "resources",
+                               .value = PSX_STR("none"),
+                               .why = PSX_STR("any file is loaded again")});
+    }
+    TRY(compare_manifest(c, "resources"));
+    TRY(compare_manifest(c, "scopes"));
+    return compare_dependencies(c);
 }
 
 static psx_rc compare(comparison *c)
@@ -220,10 +278,11 @@ static psx_rc compare(comparison *c)
     TRY(compare_serial(c));
     TRY(compare_keys(c, GRANTED, c->old.policy, c->now.policy));
     TRY(compare_keys(c, TAKEN, c->now.policy, c->old.policy));
+    TRY(compare_own(c, GRANTED, c->old.policy, c->now.policy));
+    TRY(compare_own(c, TAKEN, c->now.policy, c->old.policy));
     TRY(compare_pins(c));
     TRY(compare_list(c));
-    TRY(compare_manifest(c, "resources"));
-    return compare_manifest(c, "scopes");
+    return compare_manifests(c);
 }
 
 // ---- reading ------------------------------------------------------------------------------------

@@ -16,12 +16,18 @@ static bool covers_by_text(const psx_policy_rule *wider, const psx_policy_rule *
     return tree && !climbs && psx_str_starts(rule->value, wider->value);
 }
 
+// "./" and "/srv/app/" may be the same here and are two directories on the next machine.
+static bool same_base(const psx_policy_rule *a, const psx_policy_rule *b)
+{
+    return psx_str_eq(psx_pattern_base(a), psx_pattern_base(b));
+}
+
 static bool covers_path(const psx_policy_rule *wider, const psx_policy_rule *rule)
 {
     if (!psx_pattern_is_path(rule) || !psx_pattern_is_path(wider)) return false;
-    bool waits = psx_pattern_needs_package(rule), other = psx_pattern_needs_package(wider);
-    if (waits != other) return false;
-    if (waits && (!rule->root.n || !wider->root.n)) return covers_by_text(wider, rule);
+    if (wider->kind == PSX_RULE_TREE && psx_str_is(wider->value, "/")) return true;
+    if (!same_base(wider, rule)) return false;
+    if (!rule->root.n || !wider->root.n) return covers_by_text(wider, rule); // ${package}
     if (wider->kind == PSX_RULE_TREE) return psx_path_under(wider->root, rule->root);
     return rule->kind == PSX_RULE_FILE && psx_str_eq(wider->root, rule->root);
 }
@@ -152,17 +158,83 @@ static bool is_hatch(psx_cap cap)
     return cap == PSX_CAP_AMBIENT || cap == PSX_CAP_NATIVE || cap == PSX_CAP_BUILTINS;
 }
 
-// With anything denied, ambient is all but the ways around the denial.
-static bool anything_denied(const psx_policy *p, const psx_policy_entry *key)
+// Is it denied to anybody whom this key names?
+static bool may_be_denied(const psx_policy *p, const psx_policy_entry *key, psx_cap cap)
 {
     const psx_policy_entry *e;
     for (size_t i = 0; (e = nth_entry(p, i)); i++) {
-        for (unsigned c = 0; c < PSX_CAP_COUNT; c++) {
-            if (keys_meet(e, key) && denial(e, (psx_cap)c)) return true;
-        }
+        if (keys_meet(e, key) && denial(e, cap)) return true;
     }
     return false;
 }
+
+// With anything denied, ambient is all but the ways around the denial.
+static bool anything_denied(const psx_policy *p, const psx_policy_entry *key)
+{
+    for (unsigned c = 0; c < PSX_CAP_COUNT; c++) {
+        if (may_be_denied(p, key, (psx_cap)c)) return true;
+    }
+    return false;
+}
+
+// ---- clocks and generators ----------------------------------------------------------------------
+
+// Of these the most specific key decides which one it is, so a rule can take away: "fixed:..." for
+// one package, where all have the true clock.
+
+static bool has_rule(const psx_policy_entry *e, const psx_policy_rule *rule)
+{
+    for (size_t i = 0; i < e->n; i++) {
+        const psx_policy_rule *r = &e->rules[i];
+        if (r->cap == rule->cap && r->kind == rule->kind && psx_str_eq(r->value, rule->value))
+            return true;
+    }
+    return false;
+}
+
+static const psx_policy_entry *same_key(const psx_policy *p, const psx_policy_entry *key)
+{
+    const psx_policy_entry *e;
+    for (size_t i = 0; (e = nth_entry(p, i)); i++) {
+        if (e->parts.kind == key->parts.kind && psx_str_eq(e->key, key->key)) return e;
+    }
+    return NULL;
+}
+
+static const psx_policy_rule *option_of(const psx_policy_entry *e, psx_cap cap)
+{
+    for (size_t i = 0; i < e->n; i++) {
+        if (e->rules[i].cap == cap && e->rules[i].kind == PSX_RULE_OPTION) return &e->rules[i];
+    }
+    return NULL;
+}
+
+// May somebody named by `key` have had less by a rule that `rule` now stands above, or that is
+// gone?
+static bool option_lost(const psx_policy *before, const psx_policy *now,
+                        const psx_policy_entry *key, const psx_policy_rule *rule, psx_cap cap)
+{
+    const psx_policy_entry *e, *was = same_key(before, key), *is;
+    bool stood = was && has_rule(was, rule);
+    for (size_t i = 0; (e = nth_entry(before, i)); i++) {
+        const psx_policy_rule *option = option_of(e, cap);
+        if (!option || !keys_meet(e, key)) continue;
+        if (rule->cap == cap && ((e == was && stood) || has_rule(e, rule))) continue;
+        if (!stood || !(is = same_key(now, e)) || !has_rule(is, option)) return true;
+    }
+    return false;
+}
+
+static bool any_option_lost(const psx_policy *before, const psx_policy *now,
+                            const psx_policy_entry *key, const psx_policy_rule *rule)
+{
+    if (rule->cap == PSX_CAP_CLOCK || rule->cap == PSX_CAP_RANDOM)
+        return option_lost(before, now, key, rule, rule->cap);
+    return rule->cap == PSX_CAP_AMBIENT && (option_lost(before, now, key, rule, PSX_CAP_CLOCK) ||
+                                            option_lost(before, now, key, rule, PSX_CAP_RANDOM));
+}
+
+// ---- the verdict --------------------------------------------------------------------------------
 
 typedef enum { NOT_COVERED, COVERED_UNLESS_LINK, COVERED } coverage;
 
@@ -170,11 +242,13 @@ static coverage covered_by_rule(const psx_policy *before, const psx_policy_rule 
                                 const psx_policy_entry *key, const psx_policy_rule *rule)
 {
     if (psx_policy_rule_covers(r, rule)) {
-        bool link =
-            rule->cap == PSX_CAP_FS_READ && rule->kind == PSX_RULE_FILE && r->kind == PSX_RULE_TREE;
-        return link ? COVERED_UNLESS_LINK : COVERED;
+        bool inside = psx_pattern_is_path(rule) && psx_pattern_is_path(r);
+        bool whole = psx_str_is(r->value, "/") || psx_str_eq(r->value, rule->value) ||
+                     (r->root.n && psx_str_eq(r->root, rule->root));
+        return inside && !whole ? COVERED_UNLESS_LINK : COVERED;
     }
     if (r->cap != PSX_CAP_AMBIENT || r->kind == PSX_RULE_DENY) return NOT_COVERED;
+    if (may_be_denied(before, key, PSX_CAP_AMBIENT)) return NOT_COVERED;
     return is_hatch(rule->cap) && anything_denied(before, key) ? NOT_COVERED : COVERED;
 }
 
@@ -209,8 +283,13 @@ psx_policy_before psx_policy_held_before(const psx_policy *before, const psx_pol
     const psx_policy_entry *key = entry_at(now, i);
     if (denied_to_all(now, key, rule->cap)) return (psx_policy_before){.held = true};
     coverage c = covered_by(before, key, rule);
-    if (c == NOT_COVERED) return (psx_policy_before){0};
+    if (c == NOT_COVERED || any_option_lost(before, now, key, rule)) return (psx_policy_before){0};
     const psx_policy_rule *deny = find_lifted(before, now, key, rule->cap);
     return (psx_policy_before){
         .held = !deny, .unless_link = !deny && c == COVERED_UNLESS_LINK, .deny = deny};
+}
+
+bool psx_policy_denies_all(const psx_policy *policy, const psx_policy *other, size_t i, psx_cap cap)
+{
+    return denied_to_all(policy, entry_at(other, i), cap);
 }

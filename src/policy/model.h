@@ -87,6 +87,8 @@ psx_rc psx_pattern_parse(psx_op *op, psx_cap cap, psx_str text, psx_policy_rule 
 psx_rc psx_pattern_resolve(psx_op *op, const psx_policy_dirs *dirs, psx_str package,
                            psx_policy_rule *rule);
 bool psx_pattern_is_path(const psx_policy_rule *rule);
+// What a path starts from: the variable's name, "/", "project", or "../" as often as it climbs.
+psx_str psx_pattern_base(const psx_policy_rule *rule);
 bool psx_pattern_needs_package(const psx_policy_rule *rule);
 
 psx_rc psx_policy_parse_key(psx_op *op, psx_str key, psx_policy_key_parts *out);

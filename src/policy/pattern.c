@@ -156,6 +156,18 @@ bool psx_pattern_needs_package(const psx_policy_rule *rule)
     return psx_pattern_is_path(rule) && psx_str_is(variable_of(rule->value), "package");
 }
 
+psx_str psx_pattern_base(const psx_policy_rule *rule)
+{
+    psx_str name = variable_of(rule->value), rest = rule->value;
+    if (name.p) return name;
+    if (psx_str_starts(rest, PSX_STR("/"))) return PSX_STR("/");
+    while (psx_str_starts(rest, PSX_STR("../"))) {
+        rest = psx_str_slice(rest, 3, rest.n);
+    }
+    return rest.n == rule->value.n ? PSX_STR("project")
+                                   : psx_str_slice(rule->value, 0, rule->value.n - rest.n);
+}
+
 psx_rc psx_pattern_resolve(psx_op *op, const psx_policy_dirs *dirs, psx_str package,
                            psx_policy_rule *rule)
 {

@@ -215,8 +215,8 @@ bool psx_policy_rule_covers(const psx_policy_rule *wider, const psx_policy_rule 
 
 typedef struct {
     bool held;        // by everybody whom the key names, as far as can be told
-    bool unless_link; // held, if the file is no symbolic link: a tree covers no links out
-                      // of it, and a file that is one means what it leads to
+    bool unless_link; // held, if no symbolic link lies on the way: a tree covers no links out of
+                      // it, and a path that is granted by itself means what it leads to
     const psx_policy_rule *deny; // not held because of this DENY rule alone, which is gone now
 } psx_policy_before;
 
@@ -225,6 +225,9 @@ typedef struct {
 // new about it.
 psx_policy_before psx_policy_held_before(const psx_policy *before, const psx_policy *now, size_t i,
                                          const psx_policy_rule *rule);
+// Does `policy` deny it to everybody whom key i of `other` names?
+bool psx_policy_denies_all(const psx_policy *policy, const psx_policy *other, size_t i,
+                           psx_cap cap);
 
 // A word of a command line, quoted for a shell where it must be.
 psx_rc psx_policy_quote(psx_buf *b, psx_str word);

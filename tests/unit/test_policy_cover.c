@@ -164,6 +164,28 @@ static const change_row changes[] = {
      1},
     {"ambient, and one denial less", "{\"a\":{\"ambient\":true,\"deny\":[\"gc\",\"env\"]}}",
      "{\"a\":{\"ambient\":true,\"deny\":[\"gc\"]}}", 1},
+    {"ambient that was denied held nothing",
+     "{\"*\":{\"deny\":[\"ambient\"]},\"a\":{\"ambient\":true}}",
+     "{\"*\":{\"deny\":[\"ambient\"]},\"a\":{\"fs.read\":[\"/\"]}}", 1},
+    {"the true clock in place of a fixed one for one",
+     "{\"*\":{\"clock\":true},\"a\":{\"clock\":\"coarse:1s\"}}", "{\"*\":{\"clock\":true}}", 1},
+    {"... and a fixed one that stays", "{\"*\":{\"clock\":true},\"a\":{\"clock\":\"coarse:1s\"}}",
+     "{\"*\":{\"clock\":true},\"a\":{\"clock\":\"coarse:1s\"}}", 0},
+    {"... but is passed over for a version",
+     "{\"*\":{\"clock\":true},\"a\":{\"clock\":\"coarse:1s\"}}",
+     "{\"*\":{\"clock\":true},\"a\":{\"clock\":\"coarse:1s\"},\"a@1\":{\"clock\":true}}", 1},
+    {"a fixed one in place of the true clock", "{\"*\":{\"clock\":true}}",
+     "{\"*\":{\"clock\":\"coarse:1s\"}}", 0},
+    {"ambient, and its clock no longer coarse",
+     "{\"a\":{\"ambient\":true,\"clock\":\"coarse:1s\"}}", "{\"a\":{\"ambient\":true}}", 1},
+    {"the project's directory by name is another one elsewhere",
+     "{\"a\":{\"fs.read\":[\"/p/d/\"]}}", "{\"a\":{\"fs.read\":[\"./d/\"]}}", 1},
+    {"and so is the home directory", "{\"a\":{\"fs.read\":[\"/home/u/\"]}}",
+     "{\"a\":{\"fs.read\":[\"${home}/\"]}}", 1},
+    {"up and down again is not here", "{\"a\":{\"fs.read\":[\"./d/\"]}}",
+     "{\"a\":{\"fs.read\":[\"../p/d/\"]}}", 1},
+    {"./ and ${project} are one", "{\"a\":{\"fs.read\":[\"${project}/d/\"]}}",
+     "{\"a\":{\"fs.read\":[\"./d/\"]}}", 0},
     {"${package}: within", "{\"*\":{\"fs.read\":[\"${package}/d/\"]}}",
      "{\"a\":{\"fs.read\":[\"${package}/d/e/\"]}}", 0},
     {"${package}: beside", "{\"*\":{\"fs.read\":[\"${package}/d/\"]}}",
@@ -202,17 +224,31 @@ static void test_changes(void **state)
     }
 }
 
+static void check_link(const char *before_text, const char *now_text, bool unless_link)
+{
+    psx_op op;
+    psx_op_init(&op, 4u << 20);
+    psx_policy *before = parse(&op, before_text), *now = parse(&op, now_text);
+    const psx_policy_rule *r = psx_policy_key_rule(now, (size_t)PSX_POLICY_APP, 0);
+    psx_policy_before was = psx_policy_held_before(before, now, (size_t)PSX_POLICY_APP, r);
+    assert_true(was.held);
+    assert_int_equal(was.unless_link, unless_link);
+    psx_op_fini(&op);
+}
+
+// What is granted by itself is opened by itself, with the links on the way to it.
 static void test_links(void **state)
 {
     (void)state;
-    psx_op op;
-    psx_op_init(&op, 4u << 20);
-    psx_policy *before = parse(&op, "{\"version\":1,\"app\":{\"fs.read\":[\"./d/\"]}}");
-    psx_policy *now = parse(&op, "{\"version\":1,\"app\":{\"fs.read\":[\"./d/x\"]}}");
-    const psx_policy_rule *r = psx_policy_key_rule(now, (size_t)PSX_POLICY_APP, 0);
-    psx_policy_before was = psx_policy_held_before(before, now, (size_t)PSX_POLICY_APP, r);
-    assert_true(was.held && was.unless_link);
-    psx_op_fini(&op);
+#define READ(path)  "{\"version\":1,\"app\":{\"fs.read\":[\"" path "\"]}}"
+#define WRITE(path) "{\"version\":1,\"app\":{\"fs.write\":[\"" path "\"]}}"
+    check_link(READ("./d/"), READ("./d/x"), true);
+    check_link(READ("./d/"), READ("./d/x/"), true);
+    check_link(WRITE("./d/"), WRITE("./d/x/"), true);
+    check_link(WRITE("./d/"), WRITE("./d/x/y"), true);
+    check_link(READ("./d/"), READ("./d/"), false);
+    check_link(READ("${project}/d/"), READ("./d/"), false);
+    check_link(READ("/"), READ("./d/x/"), false);
 }
 
 int main(void)

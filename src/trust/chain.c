@@ -105,6 +105,10 @@ static psx_rc refuse_error(chain_check *c, int error, const X509 *cert)
         return refuse(c, cert,
                       "lacks the subject key identifier that RFC 5280 demands: issue it again "
                       "with subjectKeyIdentifier=hash");
+    case X509_V_ERR_CA_CERT_MISSING_KEY_USAGE: // as openssl req -x509 writes them by default
+        return refuse(c, cert,
+                      "lacks the key usage that RFC 5280 demands of authorities: issue it again "
+                      "with keyUsage=critical,keyCertSign,cRLSign");
     case X509_V_ERR_CERT_REVOKED: return refuse(c, cert, "was revoked");
     case X509_V_ERR_OUT_OF_MEM: return psx_fail_nomem(c->op);
     case X509_V_ERR_UNABLE_TO_GET_CRL:

@@ -298,6 +298,10 @@ const serverRoot = certificate('Server root', { ca: true, purposes: [ID.serverAu
 const bare = (ca) => [basicConstraints(ca), keyUsage(ca ? 'keyCertSign' : 'digitalSignature'), ...(ca ? [] : [extendedKeyUsage(ID.codeSigning)])];
 add('no authority key identifier', by('No AKI', { extensions: bare(false) }), { stock: true, says: /authorityKeyIdentifier=keyid/ });
 {
+  const ca = certificate('No usage', { ca: true, usage: null }), s = certificate('s6', { issuer: ca });
+  add('root without key usage, as openssl req makes it', sign(s, POLICY), { anchors: [ca], stock: true, says: /keyUsage=critical,keyCertSign/ });
+}
+{
   const ca = certificate('No SKI', { ca: true, issuer: root, extensions: [...bare(true), extension('2.5.29.35', seq(valueAt(0, root.ski)))] }), s = certificate('s5', { issuer: ca });
   add('issuer without subject key identifier', sign(s, POLICY, { certificates: [s, ca] }), { stock: true, says: /subjectKeyIdentifier=hash/ });
 }

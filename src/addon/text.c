@@ -1,12 +1,12 @@
 #include "addon/text.h"
 
-static bool is_control(psx_str s, size_t i)
+// Of a character that psx_str_control knows.
+static unsigned code_point(const char *p, size_t n)
 {
-    unsigned char c = (unsigned char)s.p[i];
-    if (c < 0x20 || c == 0x7F) return true;
-    // C1 controls in UTF-8: C2 80 .. C2 9F, which some terminals obey.
-    unsigned char next = i + 1 < s.n ? (unsigned char)s.p[i + 1] : 0;
-    return c == 0xC2 && next >= 0x80 && next <= 0x9F;
+    const unsigned char *c = (const unsigned char *)p;
+    if (n == 1) return c[0];
+    if (n == 2) return (c[0] & 0x1Fu) << 6 | (c[1] & 0x3Fu);
+    return (c[0] & 0x0Fu) << 12 | (c[1] & 0x3Fu) << 6 | (c[2] & 0x3Fu);
 }
 
 psx_rc psx_text_json(psx_buf *b, psx_str s)
@@ -14,9 +14,10 @@ psx_rc psx_text_json(psx_buf *b, psx_str s)
     TRY(psx_buf_byte(b, '"'));
     for (size_t i = 0; i < s.n; i++) {
         unsigned char c = (unsigned char)s.p[i];
-        if (is_control(s, i)) {
-            unsigned char code = c == 0xC2 ? (unsigned char)s.p[++i] : c;
-            TRY(psx_buf_format(b, "\\u%04x", code));
+        size_t n = psx_str_control(s, i);
+        if (n) {
+            TRY(psx_buf_format(b, "\\u%04x", code_point(s.p + i, n)));
+            i += n - 1;
         } else if (c == '"' || c == '\\') {
             TRY(psx_buf_format(b, "\\%c", c));
         } else {
@@ -37,7 +38,11 @@ psx_rc psx_text_plain(psx_buf *b, psx_str s, size_t max)
     for (size_t i = 0; i < s.n; i++) {
         // Never in the middle of a UTF-8 sequence.
         if (i >= max && ((unsigned char)s.p[i] & 0xC0) != 0x80) return psx_buf_text(b, "...");
-        if (is_control(s, i)) {
+        size_t n = psx_str_control(s, i);
+        if (n > 1) {
+            TRY(psx_buf_format(b, "\\u%04x", code_point(s.p + i, n)));
+            i += n - 1;
+        } else if (n) {
             TRY(psx_buf_format(b, "\\x%02x", (unsigned char)s.p[i]));
         } else {
             TRY(psx_buf_byte(b, s.p[i]));

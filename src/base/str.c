@@ -148,6 +148,19 @@ static size_t min3(size_t a, size_t b, size_t c)
 
 enum { DISTANCE_MAX = 64 };
 
+size_t psx_str_control(psx_str s, size_t i)
+{
+    const unsigned char *c = (const unsigned char *)s.p + i;
+    size_t left = s.n - i;
+    if (*c < 0x20 || *c == 0x7F) return 1;
+    if (left >= 2 && c[0] == 0xC2 && c[1] >= 0x80 && c[1] <= 0x9F) return 2;
+    if (left < 3 || c[0] != 0xE2) return 0;
+    bool line = c[1] == 0x80 && (c[2] == 0xA8 || c[2] == 0xA9);
+    bool turns = (c[1] == 0x80 && c[2] >= 0xAA && c[2] <= 0xAE) ||
+                 (c[1] == 0x81 && c[2] >= 0xA6 && c[2] <= 0xA9);
+    return line || turns ? 3 : 0;
+}
+
 size_t psx_str_distance(psx_str a, psx_str b, size_t limit)
 {
     size_t rows[3][DISTANCE_MAX + 1];

@@ -41,6 +41,9 @@ bool psx_str_has_nul(psx_str s);
 bool psx_str_to_u64(psx_str s, uint64_t *out);
 // Strict UTF-8 (no surrogates, no overlong forms). *bad is the offset of the first wrong byte.
 bool psx_str_is_utf8(psx_str s, size_t *bad);
+// How many bytes of s at i make a character that moves a terminal's cursor or turns its text around
+// (C0, DEL, C1, line separators, bidirectional overrides); 0: it is none.
+size_t psx_str_control(psx_str s, size_t i);
 // Edit distance with adjacent transpositions, at most `limit`; limit + 1 when farther.
 size_t psx_str_distance(psx_str a, psx_str b, size_t limit);
 

@@ -72,13 +72,24 @@ int psx_cli_exit_status(psx_error code)
     return psx_error_exit_npsx(code);
 }
 
+void psx_cli_put(psx_str s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        size_t n = psx_str_control(s, i);
+        putchar(n ? '?' : s.p[i]);
+        if (n) i += n - 1;
+    }
+}
+
 void psx_cli_complain(const psx_op *op)
 {
     char text[1024];
     psx_fail_text(op, text, sizeof text);
     // One line, and nothing in it that moves the terminal's cursor: names come from anywhere.
-    for (char *c = text; *c; c++) {
-        if ((unsigned char)*c < 0x20 || *c == 0x7f) *c = ' ';
+    psx_str all = psx_str_from(text);
+    for (size_t i = 0; i < all.n; i++) {
+        size_t n = psx_str_control(all, i);
+        if (n) memset(text + i, ' ', n);
     }
     fprintf(stderr, "npsx: %s\n", text);
 }

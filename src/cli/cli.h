@@ -48,6 +48,8 @@ psx_rc psx_cli_getopt(psx_cli *cli, const psx_cli_option *options, size_t n, boo
                       psx_str **rest, size_t *rest_n);
 
 int psx_cli_exit_status(psx_error code);
+// Onto standard output what somebody else chose: nothing in it moves the cursor.
+void psx_cli_put(psx_str s);
 // "npsx: ..." on standard error, one line.
 void psx_cli_complain(const psx_op *op);
 

@@ -85,8 +85,9 @@ static psx_rc report_json(psx_op *op, const psx_cli_place *place, const psx_cli_
 static void print_summary(const psx_cli_place *place)
 {
     size_t hatches = count_hatches(place->policy);
-    printf("%.*s: good, %zu package keys, %zu escape hatch%s\n", PSX_FMT(place->policy_file),
-           count_keys(place->policy), hatches, hatches == 1 ? "" : "es");
+    psx_cli_put(place->policy_file);
+    printf(": good, %zu package keys, %zu escape hatch%s\n", count_keys(place->policy), hatches,
+           hatches == 1 ? "" : "es");
     for (size_t i = 0; i < hatches; i++) {
         const psx_policy_rule *r = psx_policy_hatch(place->policy, i);
         printf("escape hatch: \"%.*s\" holds %s (line %u): as powerful as under node\n",

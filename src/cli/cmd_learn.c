@@ -114,8 +114,9 @@ static psx_rc print_json(psx_op *op, const psx_cli_edit *edit, const psx_cli_gra
 static psx_rc add_plain(psx_buf *b, psx_str s)
 {
     for (size_t i = 0; i < s.n; i++) {
-        unsigned char c = (unsigned char)s.p[i];
-        TRY(psx_buf_byte(b, c < 0x20 || c == 0x7f ? '?' : s.p[i]));
+        size_t n = psx_str_control(s, i);
+        TRY(psx_buf_byte(b, n ? '?' : s.p[i]));
+        if (n) i += n - 1;
     }
     return PSX_OK;
 }

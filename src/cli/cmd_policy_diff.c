@@ -313,7 +313,8 @@ static const char sign_of[] = {[GRANTED] = '+', [TAKEN] = '-', [NOTED] = ' '};
 
 static void print_change(const change *w)
 {
-    printf("  %c %-12s %.*s", sign_of[w->kind], w->cap, PSX_FMT(w->value));
+    printf("  %c %-12s ", sign_of[w->kind], w->cap);
+    psx_cli_put(w->value);
     if (w->why.n) printf("  (%.*s)", PSX_FMT(w->why));
     putchar('\n');
 }

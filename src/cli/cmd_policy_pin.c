@@ -78,9 +78,11 @@ static psx_rc print_pinned(psx_op *op, const pinning *p, psx_str integrity, bool
         printf("%.*s\n", PSX_FMT(psx_buf_str(&b)));
         return PSX_OK;
     }
-    printf("%.*s: %zu files, %llu links, bound by %.*s\n", PSX_FMT(p->path),
-           p->set.n - (size_t)p->set.links, (unsigned long long)p->set.links,
-           PSX_FMT(psx_cli_edit_name(&p->edit)));
+    psx_cli_put(p->path);
+    printf(": %zu files, %llu links, bound by ", p->set.n - (size_t)p->set.links,
+           (unsigned long long)p->set.links);
+    psx_cli_put(psx_cli_edit_name(&p->edit));
+    putchar('\n');
     if (is_signed) puts("the policy was signed and has changed: npsx policy sign");
     return PSX_OK;
 }
@@ -136,7 +138,9 @@ static psx_rc print_differences(psx_op *op, const pinning *p, const psx_cli_list
     psx_buf_init(&b, op);
     for (unsigned k = 0; k < DIFFERENCES && !p->json; k++) {
         for (size_t i = 0; i < lists[k].n; i++) {
-            printf("%s  %.*s\n", what_is[k], PSX_FMT(lists[k].v[i]));
+            printf("%s  ", what_is[k]);
+            psx_cli_put(lists[k].v[i]);
+            putchar('\n');
         }
     }
     if (!p->json) return PSX_OK;

@@ -163,19 +163,27 @@ static void print_key(const view *v, size_t key)
     if (n + print_denials(v, key) == 0) puts("    nothing");
 }
 
+static void print_row(const char *name, psx_str value)
+{
+    printf("  %-12s ", name);
+    psx_cli_put(value);
+    putchar('\n');
+}
+
 static void print_head(const view *v)
 {
     static const char *const onerrors[] = {"throw", "exit", "log: nothing is refused"};
     uint64_t serial;
-    printf("%.*s\n", PSX_FMT(v->place.policy_file));
+    psx_cli_put(v->place.policy_file);
+    putchar('\n');
     if (psx_policy_serial(v->place.policy, &serial)) {
         printf("  serial       %llu\n", (unsigned long long)serial);
     }
     printf("  onerror      %s\n", onerrors[psx_policy_onerror(v->place.policy)]);
-    printf("  signature    %.*s\n", PSX_FMT(v->state));
+    print_row("signature", v->state);
     printf("  hatches      %zu%s\n", v->hatches, v->hatches ? ", marked with !" : "");
     if (v->pinned) printf("  pinned       %zu package keys\n", v->pinned);
-    if (v->pins.n) printf("  pins         %.*s\n", PSX_FMT(v->pins));
+    if (v->pins.n) print_row("pins", v->pins);
     if (v->resources) printf("  resources    %zu\n", v->resources);
     if (v->scopes) printf("  scopes       %zu\n", v->scopes);
 }

@@ -186,13 +186,15 @@ static psx_rc no_such_file(psx_op *op, psx_rc rc)
 static psx_rc print_text(psx_op *op, const signing *s, const psx_sign_result *r)
 {
     char until[PSX_CLI_TIME_SIZE];
-    printf("signed %.*s", PSX_FMT(s->name));
+    fputs("signed ", stdout);
+    psx_cli_put(s->name);
     uint64_t serial;
     if (psx_policy_serial(s->edit.place.policy, &serial)) {
         printf(", serial %llu%s", (unsigned long long)serial, s->bumped ? " (written)" : "");
     }
-    printf("\n  wrote    %.*s\n", PSX_FMT(s->signature_file));
-    printf("  signer   %.*s\n  issuer   %.*s\n", PSX_FMT(r->signer), PSX_FMT(r->issuer));
+    fputs("\n  wrote    ", stdout);
+    psx_cli_put(s->signature_file);
+    printf("\n  signer   %.*s\n  issuer   %.*s\n", PSX_FMT(r->signer), PSX_FMT(r->issuer));
     printf("  until    %s\n", psx_cli_signed_time(r->not_after, until));
     if (s->check.verified)
         printf("  anchor   %.*s: the signature verifies\n", PSX_FMT(s->check.facts.anchor));

@@ -87,8 +87,9 @@ static void print_text(const verification *v)
 {
     char from[PSX_CLI_TIME_SIZE], until[PSX_CLI_TIME_SIZE];
     const psx_signature_facts *f = &v->facts.signed_by;
-    printf("good: %.*s\n", PSX_FMT(v->place.policy_file));
-    printf("  signer       %.*s\n", PSX_FMT(f->signer));
+    fputs("good: ", stdout);
+    psx_cli_put(v->place.policy_file);
+    printf("\n  signer       %.*s\n", PSX_FMT(f->signer));
     printf("  issuer       %.*s\n", PSX_FMT(f->issuer));
     printf("  anchor       %.*s\n", PSX_FMT(f->anchor));
     printf("  certificate  sha256 %.*s\n", PSX_FMT(f->fingerprint));

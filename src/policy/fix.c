@@ -92,7 +92,9 @@ psx_rc psx_policy_quote(psx_buf *b, psx_str s)
         if (c == '\'') {
             TRY(psx_buf_text(b, "'\\''"));
         } else {
-            TRY(psx_buf_byte(b, c < 0x20 || c == 0x7F ? '?' : s.p[i]));
+            size_t n = psx_str_control(s, i);
+            TRY(psx_buf_byte(b, n ? '?' : s.p[i]));
+            if (n) i += n - 1;
         }
     }
     return quotes ? psx_buf_byte(b, '\'') : PSX_OK;

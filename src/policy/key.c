@@ -9,8 +9,7 @@ static psx_rc bad_key(psx_op *op, psx_str key, const char *why)
 static bool has_odd_byte(psx_str key)
 {
     for (size_t i = 0; i < key.n; i++) {
-        unsigned char c = (unsigned char)key.p[i];
-        if (c < 0x20 || c == 0x7F || c == '\\') return true;
+        if (psx_str_control(key, i) || key.p[i] == '\\') return true;
     }
     return false;
 }

@@ -19,7 +19,7 @@ static bool has_any(psx_str s, const char *set)
 static bool has_control(psx_str s)
 {
     for (size_t i = 0; i < s.n; i++) {
-        if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7F) return true;
+        if (psx_str_control(s, i)) return true;
     }
     return false;
 }

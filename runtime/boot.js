@@ -106,12 +106,16 @@ if (plan.emitCache) {
 // 4. globals: capture, tame, harden, scuttle, freeze
 use('globals').lockdown();
 
-// 5. from here on Node's own loader resolves nothing: eval'd import() outside our modules ends here
-getBuiltin('module').registerHooks({
-  resolve(specifier) {
-    throw Object.assign(new Error(`npsx: '${specifier}' was not loaded: it was asked for outside any package`), { code: 'ERR_CAPABILITY_DENIED' });
-  },
-});
+// 5. from here on Node's own loader resolves nothing: eval'd import() outside our modules ends here. Its class is met where Node makes a module by itself (the
+// context of a REPL): what takes a file without resolving it, and what adds a hook in front of ours, goes as well.
+{
+  const loader = getBuiltin('module');
+  const outside = (name) => { throw Object.assign(new Error(`npsx: '${name}' was not loaded: it was asked for outside any package`), { code: 'ERR_CAPABILITY_DENIED' }); };
+  loader.registerHooks({ resolve: outside, load: outside });
+  loader.register = loader.registerHooks = loader.runMain = (given) => outside(given);
+  loader.prototype.load = (file) => outside(file);
+  for (const extension of Object.keys(loader._extensions)) loader._extensions[extension] = (module, file) => outside(file);
+}
 
 // 6. and Node's own table of classes makes nothing that comes in a message
 internalBinding('messaging').setDeserializerCreateObjectFunction((info) => use('messages').create(info));

@@ -2,9 +2,8 @@
 
 const { psx } = host;
 const { of: compartmentOf, rootOf, scopeOf, dirname, normalise, listed } = use('compartment');
-const { resolve, modulesAbove, fail, real, contain } = use('resolve');
+const { resolve, modulesAbove, fail, real, contain, isBuiltin } = use('resolve');
 const { read, commonjs, FLAG } = use('compile');
-const { isBuiltin } = host.real('module');
 
 const realProcess = host.global.process;
 const { dlopen } = realProcess;                            // under a manifest the application gets another one

@@ -2,8 +2,7 @@
 // there is a manifest, and then asked for each require() and import.
 
 const { psx, plan } = host;
-const { resolve, fail } = use('resolve');
-const { isBuiltin } = host.real('module');
+const { resolve, fail, isBuiltin } = use('resolve');
 const { fileURLToPath } = host.real('url');
 const URL = host.global.URL;
 

@@ -3,10 +3,12 @@
 
 const { psx } = host;
 const { manifest, scopeOf, rootOf, dirname, normalise, of: compartmentOf, ownerOf, declares, owns } = use('compartment');
-const { isBuiltin } = host.real('module');
+const { isBuiltin: isNodes } = host.real('module');
 const { fileURLToPath, pathToFileURL } = host.real('url');
 const URL = host.global.URL;
 
+// The engine was started with --expose-internals: to Node its own files are builtins, and one of them is the loader that asks nobody.
+const isBuiltin = (name) => !/^(node:)?internal\//.test(name) && isNodes(name);
 const EXTENSIONS = ['.js', '.json', '.node'];
 const CONDITIONS = { require: ['node', 'require', 'module-sync', 'node-addons'], import: ['node', 'import', 'module-sync', 'node-addons'] };
 const extra = host.plan.options.conditions ?? [];
@@ -236,7 +238,7 @@ function resolve(spec, from, how, paths) {
     if (isBuiltin(spec)) return { builtin: spec.slice(5) };
     throw fail('ERR_UNKNOWN_BUILTIN_MODULE', `No such built-in module: ${spec}`);
   }
-  if (isBuiltin(spec) && !spec.startsWith('internal/')) return { builtin: spec };
+  if (isBuiltin(spec)) return { builtin: spec };
   if (how === 'import') {
     if (spec.startsWith('data:')) return { data: spec };
     if (spec.startsWith('file:')) {
@@ -266,4 +268,4 @@ exports.resolve = (spec, from, how, paths) => {
 };
 exports.contain = contain;
 exports.modulesAbove = (dir) => [...modulesAbove(dir)];
-Object.assign(exports, { real, contain, fail, isFile, tryFile, tryDirectory, notFound });
+Object.assign(exports, { isBuiltin, real, contain, fail, isFile, tryFile, tryDirectory, notFound });

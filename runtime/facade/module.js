@@ -1,10 +1,10 @@
 // require('module') for a compartment: resolution, createRequire and the names that tools probe, bound to that compartment. Hooks into other
 // packages' loading are not offered.
 
-const { isBuiltin, builtinModules, stripTypeScriptTypes, SourceMap, findSourceMap, constants } = host.real('module');
+const { builtinModules, stripTypeScriptTypes, SourceMap, findSourceMap, constants } = host.real('module');
 const { fileURLToPath } = host.real('url');
 const { of: compartmentOf, owns, rootOf, scopeOf, dirname, normalise } = use('compartment');
-const { resolve, modulesAbove, tryFile, tryDirectory, fail } = use('resolve');
+const { resolve, modulesAbove, tryFile, tryDirectory, fail, isBuiltin } = use('resolve');
 const cjs = use('cjs');
 const { psx } = host;
 const DIRECTORY = 2;                                      // psx.kind
@@ -58,7 +58,7 @@ function make(c) {
     throw denied(c, 'builtins', 'node:module');
   } })[name];
   Object.assign(Module, {
-    Module, builtinModules: builtins, isBuiltin: (id) => typeof id === 'string' && isBuiltin(id) && !id.includes('internal/'),
+    Module, builtinModules: builtins, isBuiltin: (id) => typeof id === 'string' && isBuiltin(id),
     createRequire(file) {
       const path = toPath(file);
       if (path[0] !== '/') throw fail('ERR_INVALID_ARG_VALUE', `The argument 'filename' must be a file URL object, file URL string, or absolute path string. Received '${path}'`);

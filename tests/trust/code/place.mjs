@@ -12,6 +12,11 @@ const LOCKED = Object.fromEntries(['dep', 'other', 'nested', 'mapped', 'native',
   .map((name) => [`node_modules/${name}`, { version: '1.0.0' }]));
 
 const DEPENDENCIES = Object.fromEntries(['dep', 'other', 'nested', 'mapped', 'native', 'writer', 'linked', 'none'].map((name) => [name, '*']));
+// what is done with a file that is not there yet
+const added = (text) => `const at = require('path').join(__dirname, '../lib/added.js'); if (!require('fs').existsSync(at)) console.log('GOOD'); else {\n${text}\n}`;
+// Node's own class of modules, as the context of a REPL shows it
+const REPL = `const { PassThrough } = require('stream'); const input = new PassThrough();
+  const { constructor: M } = require('repl').start({ input, output: new PassThrough(), terminal: false }).context.module; input.end();`;
 const FILES = {
   'package.json': manifest('code', { main: 'app.js', dependencies: DEPENDENCIES }),
   'package-lock.json': lockOf({ ...LOCKED, linked: { name: 'linked', version: '1.0.0' }, 'node_modules/linked': { resolved: 'linked', link: true } }),
@@ -50,6 +55,12 @@ const FILES = {
   'start/extensions.js': "const at = require.resolve('../lib/own'); const m = new module.constructor(at); require.extensions['.js'](m, at); console.log(m.exports);",
   'start/cache.js': `const fs = require('fs'); const at = require.resolve('../lib/own'); require(at); delete require.cache[at];
     fs.writeFileSync(at, "module.exports = 'EVIL'"); try { console.log(require(at)); } catch (e) { console.log(e.code); }`,
+  'start/internal.js': added(`let M; try { M = require('node:internal/modules/cjs/loader').Module; } catch { M = require('module'); }
+    Object.assign(new M(at), { filename: at }).load(at);`),
+  'start/repl.js': added(`${REPL} M._extensions['.js'](new M(at), at);`),
+  'start/hooks.js': added(`${REPL} (M.register ? M : require('module')).register(require('url').pathToFileURL(at).href);`),
+  'start/worker-class.js': added(`const { Worker } = require('worker_threads'); let Class;
+    require('diagnostics_channel').subscribe('worker_threads', ({ worker }) => { Class ??= worker.constructor; }); new Worker('', { eval: true }); new Class(at);`),
   'start/writer.js': "require('writer');",
   'start/tmp.js': `const at = require('path').join(require('os').tmpdir(), 'packsec-code-' + process.pid + '.js');
     require('fs').writeFileSync(at, "console.log('EVIL')"); try { require(at); } catch (e) { console.log(e.code); } require('fs').rmSync(at);`,

@@ -50,6 +50,10 @@ export const cases = [
   // -- other ways to the same loader
   ...['mainRequire', 'create', 'load'].map((how) => file(dep, [`start/${how}.js`])),
   file('lib/own.js', ['start/extensions.js']),
+  // -- Node's own loader and threads, which ask nobody
+  ...[['internal', { code: UNLISTED }], ['repl', { says: /asked for outside any package/ }], ['hooks', { says: /asked for outside any package/ }],
+    ['worker-class', { says: /Worker cannot be constructed through an instance/ }]].map(([how, more]) => ({ name: `a new file, ${how}`,
+    tamper: (p) => p.put('lib/added.js', "console.log('EVIL')"), start: [`start/${how}.js`], status: 1, ...more })),
   // -- package.json says which file is meant
   { name: 'main leads elsewhere', tamper: (p) => p.flip('node_modules/dep/package.json', 'said.js', 'index.js'), start: ['start/cjs.js'], code: CHANGED, status: 1 },
   { name: 'exports lead elsewhere', tamper: (p) => p.flip('node_modules/mapped/package.json', '".":"./good.js"', '".":"./evil.js"'), start: ['start/exports.js'], code: CHANGED, status: 1 },

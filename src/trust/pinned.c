@@ -13,13 +13,14 @@ psx_str psx_pinned_key(const psx_pinned *p, psx_str path)
     return inside ? psx_str_slice(path, p->project.n + 1, path.n) : path;
 }
 
-// A package lies in a directory node_modules, wherever that is.
+// A package lies in a directory node_modules, wherever that is. The name itself is covered as well:
+// as a link it would lead all packages elsewhere.
 bool psx_pinned_covers(const psx_pinned *p, psx_str key)
 {
-    static const psx_str name = PSX_STR_INIT("node_modules/");
+    static const psx_str name = PSX_STR_INIT("node_modules");
     if (!p->pins.packages_only) return true;
     while (key.n) {
-        if (psx_str_starts(key, name)) return true;
+        if (psx_str_eq(psx_str_slice(key, 0, psx_str_find(key, '/')), name)) return true;
         key = psx_str_slice(key, psx_str_find(key, '/') + 1, key.n);
     }
     return false;

@@ -74,9 +74,10 @@ static void open_pack(psx_process *all, psx_str engine)
     if (n < 0 || (size_t)n >= sizeof text) return;
     psx_digest stamp = psx_digest_of((psx_str){text, (size_t)n});
     all->pack = psx_pack_open(p->cache, &name, &stamp);
-    // Who signed the policy vouches for the sources. What V8 made of them lies in a file that the
-    // user may write, and nobody vouches for that; root could change npsx as well.
-    bool vouched = p->signed_policy && all->vouch.has_pins;
+    // Who signed the policy, or told its digest, vouches for the sources that it binds. What V8
+    // made of them lies in a file that the user may write, and nobody vouches for that; root could
+    // change npsx as well.
+    bool vouched = p->bound_policy && psx_vouch_reads(&all->vouch);
     if (all->pack && vouched && geteuid() != 0) psx_pack_without_code(all->pack);
 }
 

@@ -87,7 +87,7 @@ static psx_rc read_policy(reader *r, const psx_json *policy, psx_plan *plan)
     if (is_null(text) || text->kind != PSX_JSON_STRING) return bad(r, policy, "no policy text");
     plan->policy_text = text->string;
     plan->policy_file = psx_json_get_str(policy, PSX_STR("file"));
-    plan->signed_policy = psx_json_get_str(policy, PSX_STR("signature")).n > 0;
+    plan->bound_policy = psx_json_get_bool(policy, PSX_STR("bound"));
     return PSX_OK;
 }
 

@@ -18,7 +18,7 @@ typedef struct {
     psx_str main;                        // the path of the main script; absent for -e and stdin
     bool has_policy;                     // else the defaults hold
     psx_str policy_file, policy_text;    // when has_policy
-    bool signed_policy;                  // its signature was verified
+    bool bound_policy; // by a signature that was verified, or a digest that was told
     bool learn, quiet;
     int audit_fd, learn_fd; // -1: none
     bool restrict_file, deny_interactive;

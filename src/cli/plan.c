@@ -93,6 +93,7 @@ static psx_rc add_policy(psx_buf *b, const psx_cli_plan *plan)
     TRY(add_member(b, "text", plan->policy_text));
     TRY(add_member(b, "signature", plan->signature_file));
     TRY(add_member(b, "integrity", plan->policy_integrity));
+    TRY(add_bool(b, "bound", plan->policy_is_bound || plan->signature_file.n));
     return psx_buf_byte(b, '}');
 }
 

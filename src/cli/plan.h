@@ -12,12 +12,13 @@ typedef struct {
     psx_str project, cwd, main; // main: real path; absent unless run->main is MAIN_FILE
     psx_str source;             // for MAIN_EVAL and MAIN_STDIN
     psx_str argv0, exec_path;
-    psx_str policy_file, policy_text;  // absent: no policy
-    psx_str signature_file;            // the one that verified; absent: none did
-    psx_str policy_integrity;          // of the policy's text; absent with it
-    psx_str trust_file, state;         // --trust; where serials are kept. May be absent
-    const psx_lockfile *lock;          // or NULL
-    psx_str tmp, home, cache;          // home, cache: may be absent
+    psx_str policy_file, policy_text; // absent: no policy
+    psx_str signature_file;           // the one that verified; absent: none did
+    psx_str policy_integrity;         // of the policy's text; absent with it
+    bool policy_is_bound;      // npsx was told that digest: not whoever may write the file decides
+    psx_str trust_file, state; // --trust; where serials are kept. May be absent
+    const psx_lockfile *lock;  // or NULL
+    psx_str tmp, home, cache;  // home, cache: may be absent
     const psx_cli_list *protect;       // never writable, except by an ambient holder
     const psx_cli_as *as;              // --as, or NULL
     const psx_policy_subject *subject; // with it

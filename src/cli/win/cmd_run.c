@@ -63,6 +63,7 @@ static psx_rc write_plan(psx_op *op, const psx_cli_run *run, const psx_cli_place
         .policy_file = place->policy_file,
         .policy_text = place->policy_text,
         .policy_integrity = place->gate.facts.integrity,
+        .policy_is_bound = place->gate.integrity.n > 0,
         .trust_file = place->gate.trust_file,
         .state = place->state,
         .lock = place->lock,

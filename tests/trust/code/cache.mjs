@@ -2,6 +2,7 @@
 // one's: it runs where nobody vouches for more than the sources (the control), and not where the policy is signed.
 import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { npsx, run } from '../../lib.mjs';
 import { Place as Signers } from '../commands/place.mjs';
 import { pin, place } from './place.mjs';
@@ -59,6 +60,22 @@ const prepare = async () => {
   chmodSync(p.at('cache/packsec'), 0o700);
   return p;
 };
+
+// The digest of the policy is told where the program is started, and not by whoever may write the file. binds(p): what else is in the policy
+const sri = (bytes, algorithm = 'sha256') => `${algorithm}-${createHash(algorithm).update(bytes).digest('base64')}`;
+const told = (binds) => async () => {
+  const p = await prepare();
+  try {
+    binds?.(p);
+    const { made, ran } = await poisoned(p, ['--policy=packsec.policy.json', `--policy-integrity=${sri(p.read('packsec.policy.json'))}`]);
+    if (made.stdout !== 'EVIL\n') return `the other program does not run: ${JSON.stringify(made)}`;
+    return ran.stdout === 'GOOD\n' ? undefined : `another program ran: ${JSON.stringify(ran)}`;
+  } finally { rmSync(p.dir, { recursive: true }); }
+};
+export const pinned = told();
+export const listed = told((p) => {
+  p.put('packsec.policy.json', JSON.stringify({ resources: { './app.js': { integrity: sri(p.read('app.js'), 'sha384') }, './package.json': { integrity: true } } }));
+});
 
 export const unsigned = async () => {
   const p = await prepare();

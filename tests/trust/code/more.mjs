@@ -1,7 +1,7 @@
 // npsx policy pin itself, and what pins do and do not cover.
-import { readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { npsx, run } from '../../lib.mjs';
-import { signed, unsigned } from './cache.mjs';
+import { readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { node, npsx, run } from '../../lib.mjs';
+import { listed, pinned, signed, unsigned } from './cache.mjs';
 import { pin, place } from './place.mjs';
 
 // -> undefined, or what was not as it should be
@@ -15,6 +15,8 @@ const withPlace = (work) => async () => {
 export const more = {
   'the code of another program in the cache: runs under a policy that nobody signed (control)': unsigned,
   'the code of another program in the cache: does not run under a signed policy': signed,
+  'the code of another program in the cache: does not run when the digest of the policy with pins is told': pinned,
+  'the code of another program in the cache: does not run when the digest of the policy with digests of resources is told': listed,
   'the list is what sha256sum reads': withPlace(async (p) => {
     const made = await pin(p);
     const sums = await run(['sha256sum', '--check', '--quiet', 'packsec.pins'], { cwd: p.dir });
@@ -64,6 +66,14 @@ export const more = {
     p.flip('node_modules/dep/said.js');
     const theirs = await go(p, 'app.js');
     return expect([mine.stdout === 'MINE GOOD\n', mine], [theirs.status === 1 && theirs.stderr.includes('ERR_PIN_MISMATCH'), theirs]);
+  }),
+  '--packages binds the name node_modules': withPlace(async (p) => {
+    await pin(p, '--packages');
+    renameSync(p.at('node_modules'), p.at('vendor'));
+    symlinkSync('vendor', p.at('node_modules'));
+    p.flip('vendor/dep/said.js');
+    const [theirs, plain] = [await go(p, 'start/cjs.js'), await run([node, 'start/cjs.js'], { cwd: p.dir })];
+    return expect([plain.stdout === 'EVIL\n', plain], [theirs.status === 1 && theirs.stderr.includes('ERR_PIN_LINK') && !theirs.stdout.includes('EVIL'), theirs]);
   }),
   '--packages binds the lockfile': withPlace(async (p) => {
     await pin(p, '--packages');

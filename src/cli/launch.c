@@ -321,17 +321,25 @@ psx_rc psx_cli_place_bind(psx_op *op, const psx_cli_place *place, const psx_lock
     return psx_policy_bind(op, place->policy, &s, out);
 }
 
+// Where the kernel's word on standard input counts, it is about the bytes that are read
+// (os/code.h).
+static psx_rc read_stdin(psx_op *op, const psx_cli_admit *admit, psx_str *source)
+{
+    psx_os_stamp before = psx_os_code_stamp(STDIN_FILENO), after;
+    TRY(psx_cli_admit_stdin(op, admit));
+    TRY(psx_cli_read_stream(op, "the script on standard input", STDIN_FILENO, SOURCE_MAX, source));
+    after = psx_os_code_stamp(STDIN_FILENO);
+    if (!admit->rules.deny_interactive || psx_os_code_is_same(&before, &after)) return PSX_OK;
+    return psx_fail(op, PSX_E_DENIED, "the script on standard input changed while it was read");
+}
+
 static psx_rc take_source(psx_op *op, const psx_cli_run *run, const psx_cli_admit *admit,
                           psx_str *source)
 {
     *source = (psx_str){0};
     if (run->main == PSX_CLI_MAIN_FILE) return PSX_OK;
     *source = run->script;
-    if (run->main == PSX_CLI_MAIN_STDIN) {
-        TRY(psx_cli_admit_stdin(op, admit));
-        TRY(psx_cli_read_stream(op, "the script on standard input", STDIN_FILENO, SOURCE_MAX,
-                                source));
-    }
+    if (run->main == PSX_CLI_MAIN_STDIN) TRY(read_stdin(op, admit, source));
     if (!psx_str_has_nul(*source)) return PSX_OK;
     return psx_fail(op, PSX_E_VALUE, "the script on standard input has a NUL byte: it is no text");
 }

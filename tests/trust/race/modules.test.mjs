@@ -96,6 +96,23 @@ test('the script itself', { timeout: 120_000 }, async () => {
   });
 });
 
+// Under EXEC_DENY_INTERACTIVE standard input is a script when the kernel would run the file behind it.
+test('the script on standard input', { timeout: 120_000 }, async () => {
+  const script = `setImmediate(() => console.log(said)); const good = 'good', evil = 'evil';/*${' '.repeat(1 << 17)}*/var said = good`;
+  const { dir, put } = place('main.js', '', '');
+  put('main.js', script, 0o755);
+  put('naive.js', "const fs = require('fs'); if (fs.fstatSync(0).mode & 0o111) console.log(fs.readFileSync(0, 'latin1').slice(-4));", 0o755);
+  const from = (...argv) => run(['bash', '-c', `exec ${argv.join(' ')} < main.js`], { cwd: dir });
+  await swapping('write', dir, 'main.js', async () => {
+    let beaten = false;
+    for (const end = Date.now() + PATIENCE; !beaten && Date.now() < end;) beaten = (await from(node, 'naive.js')).stdout === 'evil\n';
+    assert.ok(beaten, 'the naive check was never beaten');
+    const seen = { good: 0, evil: 0, other: 0 };
+    for (let i = 0; i < 60; i++) seen[(await from(WITH, 'restrict=0', 'deny=1', npsx, '-')).stdout.trim() || 'other']++;
+    assert.ok(seen.evil === 0 && seen.good > 0, JSON.stringify(seen));
+  });
+});
+
 // Loading an addon runs its constructors: nothing could be looked at afterwards. The naive one checks and reads it (to hash it, say) before it loads the name.
 test('an addon', { timeout: 120_000 }, async () => {
   const { dir, put } = place('a.node', readFileSync(join(dirname(npsx), 'psx.node')), readFileSync(join(dirname(npsx), 'src/addon/loud.node')));

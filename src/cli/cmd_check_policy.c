@@ -120,7 +120,7 @@ static psx_rc cmd_check_policy(psx_cli *cli, int *status)
         fputs(psx_cmd_check_policy.help, stdout);
         return PSX_OK;
     }
-    if (n > 1) return psx_fail(op, PSX_E_USAGE, "check-policy takes one file");
+    if (n > 1 || (n && policy.p)) return psx_fail(op, PSX_E_USAGE, "check-policy takes one file");
     TRY(psx_cli_place_here(op, n ? rest[0] : policy, &place));
     psx_rc rc = check(op, &place, &idle);
     if (json) {

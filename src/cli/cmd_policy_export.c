@@ -112,7 +112,7 @@ static psx_rc cmd_export(psx_cli *cli, int *status)
         return PSX_OK;
     }
     TRY(choose(op, flags, &rest, &n, &wanted));
-    if (n > 1) return psx_fail(op, PSX_E_USAGE, "policy export takes one file");
+    if (n > 1 || (n && policy.p)) return psx_fail(op, PSX_E_USAGE, "policy export takes one file");
     TRY(gather(op, n ? rest[0] : policy, &place, &e));
     TRY(wanted->export(&e));
     if (json) return print_json(&e, wanted->name);

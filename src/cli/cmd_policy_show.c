@@ -299,7 +299,7 @@ static psx_rc cmd_show(psx_cli *cli, int *status)
         fputs(psx_cmd_policy_show.help, stdout);
         return PSX_OK;
     }
-    if (n > 1) return psx_fail(op, PSX_E_USAGE, "policy show takes one file");
+    if (n > 1 || (n && policy.p)) return psx_fail(op, PSX_E_USAGE, "policy show takes one file");
     TRY(look(op, n ? rest[0] : policy, &v));
     if (json) return print_json(op, &v);
     print_text(&v);

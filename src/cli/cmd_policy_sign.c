@@ -276,29 +276,68 @@ static bool is_plain(psx_str s)
     return s.n > 0;
 }
 
-static psx_rc print_commands(psx_op *op, const signing *s)
+static psx_rc openssl_command(psx_op *op, const signing *s, psx_str *out)
 {
     psx_buf b;
     psx_buf_init(&b, op);
-    bool is_token = psx_str_starts(s->o.key, PSX_STR("pkcs11:"));
-    psx_str out = s->signature_file, file = psx_cli_basename(s->edit.place.policy_file);
+    const struct {
+        const char *option;
+        psx_str word;
+    } words[] = {{"-in", s->edit.place.policy_file},
+                 {"-inkey", s->o.key},
+                 {"-signer", s->o.certificate},
+                 {"-certfile", s->o.chain},
+                 {"-out", s->signature_file}};
     TRY(psx_buf_text(&b, "openssl cms -sign -binary -nosmimecap -outform DER"));
     TRY(add_word(&b, "-md", s->o.digest));
-    if (is_token) TRY(psx_buf_text(&b, " -engine pkcs11 -keyform engine"));
-    TRY(add_word(&b, "-in", s->edit.place.policy_file));
-    TRY(add_word(&b, "-inkey", s->o.key));
-    TRY(add_word(&b, "-signer", s->o.certificate));
-    TRY(add_word(&b, "-certfile", s->o.chain));
-    TRY(add_word(&b, "-out", out));
-    printf("%.*s\n", PSX_FMT(psx_buf_str(&b)));
+    if (psx_str_starts(s->o.key, PSX_STR("pkcs11:")))
+        TRY(psx_buf_text(&b, " -engine pkcs11 -keyform engine"));
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        psx_str word = words[i].word;
+        for (size_t k = 0; k < word.n; k++) {
+            if (!psx_str_control(word, k)) continue;
+            return psx_fail(op, PSX_E_VALUE,
+                            "a file's name has a control character, which no command line shows as "
+                            "it is: \"%.*s\"",
+                            PSX_FMT(word));
+        }
+        TRY(add_word(&b, words[i].option, word));
+    }
+    *out = psx_buf_str(&b);
+    return PSX_OK;
+}
+
+static psx_rc signtool_commands(psx_op *op, const signing *s, psx_str *out)
+{
+    psx_str file = psx_cli_basename(s->edit.place.policy_file);
     if (!is_plain(file)) {
-        puts("rem signtool: this name cannot be a file's name on Windows");
+        *out = PSX_STR("rem signtool: this name cannot be a file's name on Windows");
         return PSX_OK;
     }
-    printf("signtool sign /fd %.*s /f CERTIFICATE.pfx /p7 . /p7co 1.2.840.113549.1.7.1 /p7ce "
-           "DetachedSignedData \"%.*s\"\n"
-           "ren \"%.*s.p7\" \"%.*s.p7s\"\n",
-           PSX_FMT(s->o.digest), PSX_FMT(file), PSX_FMT(file), PSX_FMT(file));
+    return psx_op_format(
+        op, out,
+        "signtool sign /fd %.*s /f CERTIFICATE.pfx /p7 . /p7co 1.2.840.113549.1.7.1 /p7ce "
+        "DetachedSignedData \"%.*s\"\n"
+        "ren \"%.*s.p7\" \"%.*s.p7s\"",
+        PSX_FMT(s->o.digest), PSX_FMT(file), PSX_FMT(file), PSX_FMT(file));
+}
+
+static psx_rc print_commands(psx_op *op, const signing *s)
+{
+    psx_str openssl, signtool;
+    psx_buf b;
+    TRY(openssl_command(op, s, &openssl));
+    TRY(signtool_commands(op, s, &signtool));
+    if (!s->o.json) {
+        printf("%.*s\n%.*s\n", PSX_FMT(openssl), PSX_FMT(signtool));
+        return PSX_OK;
+    }
+    psx_buf_init(&b, op);
+    TRY(psx_buf_text(&b, "{\"openssl\":"));
+    TRY(psx_cli_json_string(&b, openssl));
+    TRY(psx_buf_text(&b, ",\"signtool\":"));
+    TRY(psx_cli_json_string(&b, signtool));
+    printf("%.*s}\n", PSX_FMT(psx_buf_str(&b)));
     return PSX_OK;
 }
 
@@ -324,7 +363,8 @@ static psx_rc read_options(psx_cli *cli, options *o)
         {"json", 0, &o->json, NULL},
     };
     TRY(psx_cli_getopt(cli, table, sizeof table / sizeof *table, &o->help, &rest, &n));
-    if (n > 1) return psx_fail(cli->op, PSX_E_USAGE, "policy sign takes one file");
+    if (n > 1 || (n && o->policy.p))
+        return psx_fail(cli->op, PSX_E_USAGE, "policy sign takes one file");
     if (n) o->policy = rest[0];
     return PSX_OK;
 }

@@ -1,6 +1,7 @@
 // npsx policy verify: would this policy be taken, and whose is it? Runs nothing, remembers nothing.
 #include "cli/cli.h"
 #include "cli/files.h"
+#include "cli/gate.h"
 #include "cli/json.h"
 #include "cli/parts.h"
 #include "cli/signed.h"
@@ -41,7 +42,10 @@ static psx_rc ask(psx_op *op, verification *v)
                             .signature_path = v->signature_file,
                             .open_verifier = open_verifier,
                             .arg = place};
-    TRY(read_file(op, "signature", v->signature_file, PSX_SIGNATURE_MAX_BYTES, &q.signature));
+    psx_rc rc =
+        read_file(op, "signature", v->signature_file, PSX_SIGNATURE_MAX_BYTES, &q.signature);
+    if (rc.code == PSX_E_VALUE) psx_fail_suggest(op, "npsx policy sign makes one");
+    TRY(rc);
     if (v->trust.n) {
         TRY(psx_cli_join(op, place->cwd, v->trust, &trust));
         TRY(read_file(op, "trust anchor", trust, PSX_SIGNATURE_ANCHORS_MAX, &q.trust_text));
@@ -57,11 +61,14 @@ static psx_rc check_serial(psx_op *op, const verification *v)
     char is[40] = "no serial";
     if (!old && !low) return PSX_OK;
     if (v->has_serial) snprintf(is, sizeof is, "serial %llu", (unsigned long long)v->serial);
-    return psx_fail(
-        op, PSX_E_ROLLBACK,
-        "the signature verifies, but the policy has %s, and %llu %s: it is an older one", is,
-        (unsigned long long)(low ? k->least : k->last),
-        low ? "is the least that the system allows" : "was accepted before");
+    uint64_t least = low ? k->least : k->last;
+    psx_rc rc =
+        psx_fail(op, PSX_E_ROLLBACK,
+                 "the signature verifies, but the policy has %s, and %llu %s: it is an older one",
+                 is, (unsigned long long)least,
+                 low ? "is the least that the system allows" : "was accepted before");
+    psx_fail_suggest(op, "npsx policy sign --serial %llu", (unsigned long long)(least + !low));
+    return rc;
 }
 
 static psx_rc verify(psx_op *op, verification *v)
@@ -76,6 +83,7 @@ static psx_rc verify(psx_op *op, verification *v)
     TRY(read_file(op, "policy", place->policy_file, PSX_POLICY_MAX_BYTES, &place->policy_text));
     TRY(ask(op, v));
     TRY(psx_policy_parse(op, place->policy_text, place->policy_file, &place->policy));
+    TRY(psx_cli_gate_hatches(op, &v->rules, place->policy_file, place->policy));
     v->has_serial = psx_policy_serial(place->policy, &v->serial);
     TRY(psx_trust_serial_look(op, &v->rules, place->policy_file, place->state, &v->known));
     return check_serial(op, v);
@@ -178,7 +186,8 @@ static psx_rc cmd_verify(psx_cli *cli, int *status)
         fputs(psx_cmd_policy_verify.help, stdout);
         return PSX_OK;
     }
-    if (n > 1) return psx_fail(op, PSX_E_USAGE, "policy verify takes one file");
+    if (n > 1 || (n && v.policy.p))
+        return psx_fail(op, PSX_E_USAGE, "policy verify takes one file");
     if (n) v.policy = rest[0];
     psx_rc rc = verify(op, &v);
     if (json) {

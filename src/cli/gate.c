@@ -148,45 +148,47 @@ psx_rc psx_cli_gate_policy(psx_op *op, psx_cli_place *place)
     return psx_trust_violation_of(op, rc, rules->enforce_by, "demands a signed policy");
 }
 
-static psx_rc forbid(psx_op *op, const psx_cli_place *place, const char *key, const char *what,
-                     unsigned line)
+static psx_rc forbid(psx_op *op, const psx_trust_rules *rules, psx_str file, const char *key,
+                     const char *what, unsigned line)
 {
     char where[24] = "";
     if (line) snprintf(where, sizeof where, ":%u", line);
-    psx_rc rc;
-    if (!place->policy_text.p) {
-        rc = psx_trust_violation(op, place->gate.rules.forbid_by, key,
-                                 "without a policy the application holds %s", what);
-        psx_fail_suggest(op, "write %.*s; npsx init --help tells how", PSX_FMT(place->policy_file));
-        return rc;
-    }
-    rc = psx_trust_violation(op, place->gate.rules.forbid_by, key, "%.*s%s grants %s",
-                             PSX_FMT(place->policy_file), where, what);
+    psx_rc rc = psx_trust_violation(op, rules->forbid_by, key, "%.*s%s grants %s", PSX_FMT(file),
+                                    where, what);
     psx_fail_suggest(op, "grant what is needed by name; npsx learn finds out what that is");
     return rc;
 }
 
 // "log" allows what it denies, and only tells of it.
-static psx_rc check_hatches(psx_op *op, const psx_cli_place *place)
+psx_rc psx_cli_gate_hatches(psx_op *op, const psx_trust_rules *rules, psx_str policy_file,
+                            const psx_policy *policy)
 {
-    const psx_trust_rules *rules = &place->gate.rules;
     const psx_policy_rule *rule;
-    bool logs = psx_policy_onerror(place->policy) == PSX_ONERROR_LOG;
-    if (rules->forbid_ambient && logs) {
-        return forbid(op, place, "forbids ambient", "everything: onerror is \"log\"", 0);
+    bool logs = psx_policy_onerror(policy) == PSX_ONERROR_LOG;
+    if (logs && (rules->forbid_ambient || rules->forbid_builtins)) {
+        const char *key = rules->forbid_ambient ? "forbids ambient" : "forbids builtins";
+        return forbid(op, rules, policy_file, key, "everything: onerror is \"log\"", 0);
     }
-    if (rules->forbid_builtins && logs) {
-        return forbid(op, place, "forbids builtins", "everything: onerror is \"log\"", 0);
-    }
-    for (size_t i = 0; (rule = psx_policy_hatch(place->policy, i)); i++) {
+    for (size_t i = 0; (rule = psx_policy_hatch(policy, i)); i++) {
         if (rules->forbid_ambient && rule->cap == PSX_CAP_AMBIENT) {
-            return forbid(op, place, "forbids ambient", "ambient", rule->line);
+            return forbid(op, rules, policy_file, "forbids ambient", "ambient", rule->line);
         }
         if (rules->forbid_builtins && rule->cap == PSX_CAP_BUILTINS) {
-            return forbid(op, place, "forbids builtins", "builtins", rule->line);
+            return forbid(op, rules, policy_file, "forbids builtins", "builtins", rule->line);
         }
     }
     return PSX_OK;
+}
+
+// Then the application holds everything, and nobody has raw builtins.
+static psx_rc check_without(psx_op *op, const psx_cli_place *place)
+{
+    const psx_trust_rules *rules = &place->gate.rules;
+    if (!rules->forbid_ambient) return PSX_OK;
+    psx_rc rc = psx_trust_violation(op, rules->forbid_by, "forbids ambient",
+                                    "without a policy the application holds ambient");
+    psx_fail_suggest(op, "write %.*s; npsx init --help tells how", PSX_FMT(place->policy_file));
+    return rc;
 }
 
 psx_rc psx_cli_gate_grants(psx_op *op, psx_cli_place *place)
@@ -195,7 +197,8 @@ psx_rc psx_cli_gate_grants(psx_op *op, psx_cli_place *place)
     psx_str warning;
     uint64_t serial = 0;
     if (!gate->on) return PSX_OK;
-    TRY(check_hatches(op, place));
+    if (!place->policy_text.p) return check_without(op, place);
+    TRY(psx_cli_gate_hatches(op, &gate->rules, place->policy_file, place->policy));
     if (!gate->facts.verified) return PSX_OK;
     bool has = psx_policy_serial(place->policy, &serial);
     TRY(psx_trust_serial(op, &gate->rules, place->policy_file, has, serial, place->state,

@@ -4,6 +4,7 @@
 #define PSX_CLI_GATE_H
 
 #include "cli/options.h"
+#include "policy/policy.h"
 #include "trust/gate.h"
 
 typedef struct {
@@ -25,5 +26,8 @@ psx_rc psx_cli_gate_told(psx_op *op, const psx_cli_run *run, struct psx_cli_plac
 psx_rc psx_cli_gate_policy(psx_op *op, struct psx_cli_place *place);
 // Between parsing and using: does it grant what may be granted here, and is it no older one?
 psx_rc psx_cli_gate_grants(psx_op *op, struct psx_cli_place *place);
+// Of that, what the policy grants alone.
+psx_rc psx_cli_gate_hatches(psx_op *op, const psx_trust_rules *rules, psx_str policy_file,
+                            const psx_policy *policy);
 
 #endif

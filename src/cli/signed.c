@@ -12,7 +12,9 @@ static psx_rc find_anchors(psx_op *op, const psx_cli_place *place, psx_str trust
     psx_trust_rules rules;
     if (trust.n) {
         TRY(psx_cli_join(op, place->cwd, trust, &path));
-        TRY(psx_cli_read(op, "file of anchors", path, PSX_SIGNATURE_ANCHORS_MAX, &text));
+        psx_rc read = psx_cli_read(op, "trust anchor", path, PSX_SIGNATURE_ANCHORS_MAX, &text);
+        if (read.code == PSX_E_NOT_FOUND) op->fail.code = read.code = PSX_E_VALUE; // no script
+        TRY(read);
     }
     TRY(psx_trust_rules_load(op, &rules));
     psx_rc rc = psx_trust_anchors(op, &rules, text, &r->anchors, &r->crls);

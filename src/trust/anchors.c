@@ -126,7 +126,7 @@ psx_rc psx_trust_anchors(psx_op *op, const psx_trust_rules *rules, psx_str trust
     if (anchors->n) return PSX_OK;
     psx_rc rc =
         psx_fail(op, PSX_E_ANCHOR, "there is no trust anchor that could vouch for a signer");
-    psx_fail_suggest(op, "put the CA's certificate into %s, or say --trust FILE",
+    psx_fail_suggest(op, "put the CA's certificate into %s as NAME.pem, or say --trust FILE",
                      PSX_TRUST_ANCHORS_DIR);
     return rc;
 }

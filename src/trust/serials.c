@@ -279,8 +279,10 @@ static psx_rc check_serial(psx_op *op, const psx_trust_rules *rules, psx_str rea
     psx_json *serials;
     bool known, has_minimum = psx_trust_system_minimum(rules->system, real, &least);
     if (has_minimum && (!has || serial < least)) {
-        return fail_older(op, real, has, serial, least,
-                          "is the least that " PSX_TRUST_SYSTEM_FILE " allows");
+        psx_rc rc = fail_older(op, real, has, serial, least,
+                               "is the least that " PSX_TRUST_SYSTEM_FILE " allows");
+        psx_fail_suggest(op, "npsx policy sign --serial %llu", (unsigned long long)least);
+        return rc;
     }
     if (!state_dir.n) {
         return has ? cannot_keep(op, rules, has_minimum, "the home directory", "there is none",

@@ -26,7 +26,8 @@ static int ask(char *to, int size, psx_sign_secret *s)
     if (terminal < 0) return -1;
     close(terminal);
     snprintf(prompt, sizeof prompt, "Passphrase or PIN for %.200s: ", s->what);
-    return UI_UTIL_read_pw_string(to, size, prompt, 0) == 0 ? (int)strlen(to) : -1;
+    s->gave_up = UI_UTIL_read_pw_string(to, size, prompt, 0) != 0;
+    return s->gave_up ? -1 : (int)strlen(to);
 }
 
 int psx_sign_secret_give(char *to, int size, int writing, void *secret)
@@ -35,6 +36,7 @@ int psx_sign_secret_give(char *to, int size, int writing, void *secret)
     psx_sign_secret *s = secret;
     psx_str given = s->request->secret;
     s->asked = true;
+    if (s->gave_up) return -1; // OpenSSL tries one reader of keys after the other
     if (!given.p) return ask(to, size, s);
     if ((size_t)size <= given.n) return -1;
     memcpy(to, given.p, given.n);
@@ -50,6 +52,9 @@ static psx_rc fail_key(psx_op *op, const psx_sign_secret *s)
         psx_fail_suggest(op, "--passphrase-file or --passphrase-fd");
         return rc;
     }
+    if (s->gave_up)
+        return psx_fail(op, PSX_E_VALUE, "nothing was signed: no passphrase was given for %s",
+                        s->what);
     if (s->asked)
         return psx_fail(op, PSX_E_VALUE, "%s does not open with this passphrase", s->what);
     psx_rc rc = psx_fail(op, PSX_E_VALUE, "%s holds no private key in PEM form: %s", s->what,

@@ -11,6 +11,7 @@ typedef struct {
     const psx_sign_request *request;
     const char *what; // "the key key.pem"
     bool asked, no_terminal;
+    bool gave_up; // whoever was asked ended it (Ctrl-C, Ctrl-D)
     bool exposed; // the key's file can be read by others
 } psx_sign_secret;
 

@@ -80,6 +80,8 @@ static psx_rc fail_token(psx_op *op, const psx_sign_secret *s, const char *said)
         psx_fail_suggest(op, "--passphrase-file or --passphrase-fd");
         return rc;
     }
+    if (s->gave_up)
+        return psx_fail(op, PSX_E_VALUE, "nothing was signed: no PIN was given for %s", s->what);
     psx_rc rc = psx_fail(op, PSX_E_VALUE, "%s cannot be used: %s", s->what,
                          *said ? said : psx_sign_openssl_reason());
     if (!s->asked) psx_fail_suggest(op, "is --pkcs11-module the library of this token?");

@@ -13,9 +13,29 @@ extern char **environ;
 
 enum { SPARE = 64, CANNOT_START = 126 }; // above every number that is given away here
 
-// After fork: nothing but system calls.
-static _Noreturn void become(int program_fd, const char *name, int in, int out)
+typedef struct {
+    struct sigaction interrupt, quit;
+} signals;
+
+// Ctrl-C is for the program that asks a person: it has the terminal's echo to turn on again, which
+// it cannot when this process is gone and the shell holds the terminal.
+static void leave_to_other(signals *old)
 {
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    sigaction(SIGINT, &ignore, &old->interrupt);
+    sigaction(SIGQUIT, &ignore, &old->quit);
+}
+
+static void take_back(const signals *old)
+{
+    sigaction(SIGINT, &old->interrupt, NULL);
+    sigaction(SIGQUIT, &old->quit, NULL);
+}
+
+// After fork: nothing but system calls.
+static _Noreturn void become(int program_fd, const char *name, int in, int out, const signals *old)
+{
+    take_back(old);
     char *argv[] = {(char *)name, NULL};
     int program = fcntl(program_fd, F_DUPFD_CLOEXEC, SPARE);
     int from = fcntl(in, F_DUPFD_CLOEXEC, SPARE), to = fcntl(out, F_DUPFD_CLOEXEC, SPARE);
@@ -71,14 +91,16 @@ psx_rc psx_os_ask(psx_op *op, int program_fd, const char *name, psx_str question
         close(in);
         return psx_fail(op, PSX_E_OS, "cannot make a pipe: %s", strerror(errno));
     }
+    signals old;
+    leave_to_other(&old);
     pid_t pid = fork();
-    if (pid == 0) become(program_fd, name, in, out[1]);
+    if (pid == 0) become(program_fd, name, in, out[1], &old);
     close(in);
     close(out[1]);
     psx_rc rc = pid < 0 ? psx_fail(op, PSX_E_OS, "cannot start %s: %s", name, strerror(errno))
                         : read_answer(op, name, out[0], max, answer);
     close(out[0]); // one that goes on writing ends by it
-    if (pid < 0) return rc;
-    psx_rc ended = wait_for(op, name, pid);
+    psx_rc ended = pid < 0 ? rc : wait_for(op, name, pid);
+    take_back(&old);
     return psx_failed(rc) ? rc : ended;
 }

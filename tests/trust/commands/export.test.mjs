@@ -264,7 +264,7 @@ test('cilium: names, networks and ports', () => {
 // ---- names that want more ---------------------------------------------------------------------------------
 
 const HOSTILE = ['a b', 'a"b', 'a\'b', 'a\\b'.replace('\\', '%'), '%h', '%%n', '$HOME', '$(id)', '`id`', ';id', '&', '|x', '>y', '#c', ': x', '- y', '{a: b}', '[c]',
-    '!!js', '&anchor', '*alias'.slice(1), '"; system("x', 'é', '\u{1F600}', '\u2028', '\u0085', '\u00a0', '\ufeff', 'a:b', '-x', '~', 'null', 'yes', '\u202e', 'x,y', 'x=y', '@z'];
+    '!!js', '&anchor', '*alias'.slice(1), '"; system("x', 'é', '\u{1F600}', '\u00a0', '\ufeff', 'a:b', '-x', '~', 'null', 'yes', 'x,y', 'x=y', '@z'];
 for (const name of HOSTILE) {
     test(`a directory named ${JSON.stringify(name)} is that directory in every format, or is left out and said so`, () => {
         const path = `/srv/${name}`;
@@ -292,6 +292,15 @@ for (const name of HOSTILE) {
         assert.deepEqual(unit.text.split('\n').filter((l) => l && !/^(#|\[Service\]$|[A-Z][A-Za-z]+=)/.test(l)), []);
     });
 }
+
+test('a directory whose name ends a line or turns it around is no grant', () => {
+    for (const name of ['\u2028', '\u2029', '\u0085', '\u202e', '\u2066', '\n', '\u007f']) {
+        p.policy({ version: 1, app: { 'fs.read': [`/srv/${name}/`] } });
+        const done = p.run(['policy', 'export', 'systemd']);
+        assert.equal(done.status, 126);
+        assert.match(done.err, /has a control character/);
+    }
+});
 
 test('a project in a directory with a line break cannot add lines', () => {
     const odd = 'x\nExecStart=evil\n- z';

@@ -193,15 +193,13 @@ test('a passphrase: by file, by descriptor, never without being told', () => {
     refused(p.run(locked('--passphrase-file', 'nowhere')), /there is no passphrase file/);
 });
 
-test('a passphrase is asked on the terminal', () => {
-    p.policy(POLICY);
-    openssl(p, 'pkcs8', '-topk8', '-in', 'ec.key', '-out', 'locked.key', '-passout', 'pass:secret');
-    // Standard input is the terminal's too; the passphrase may not be echoed.
+// On a terminal, with these keys typed at the prompt: what is shown, "|", and the exit status; then "|" and whether the terminal echoes again.
+function typed(keys) {
     const script = `
 import os, pty, sys, termios, time
 pid, fd = pty.fork()
 if pid == 0:
-    os.execv(sys.argv[1], sys.argv[1:])
+    os.execv(sys.argv[2], sys.argv[2:])
 out = b''
 sent = False
 while True:
@@ -213,13 +211,29 @@ while True:
         for _ in range(500):  # the prompt comes first, and then the echo goes off
             if not termios.tcgetattr(fd)[3] & termios.ECHO: break
             time.sleep(0.01)
-        os.write(fd, b'secret\\n'); sent = True
-print(out.decode(), os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), sep='|')
+        os.write(fd, bytes.fromhex(sys.argv[1])); sent = True
+status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+print(out.decode(), status, bool(termios.tcgetattr(fd)[3] & termios.ECHO), sep='|')
 `;
-    const out = execFileSync('python3', ['-c', script, npsx, 'policy', 'sign', '--key', 'locked.key', '--cert', 'ec.pem'],
+    return execFileSync('python3', ['-c', script, Buffer.from(keys).toString('hex'), npsx, 'policy', 'sign', '--key', 'locked.key', '--cert', 'ec.pem'],
         { cwd: p.dir, env: p.env, encoding: 'utf8', timeout: 30000 });
-    assert.match(out, /signed packsec\.policy\.json[\s\S]*\|0\n$/);
+}
+
+test('a passphrase is asked on the terminal', () => {
+    p.policy(POLICY);
+    openssl(p, 'pkcs8', '-topk8', '-in', 'ec.key', '-out', 'locked.key', '-passout', 'pass:secret');
+    // Standard input is the terminal's too; the passphrase may not be echoed.
+    const out = typed('secret\n');
+    assert.match(out, /signed packsec\.policy\.json[\s\S]*\|0\|True\n$/);
     assert.doesNotMatch(out, /secret/);
+});
+
+test('whoever ends the question for a passphrase signs nothing, is asked once, and has an echo again', () => {
+    for (const key of ['\x03', '\x04', '\x1c']) {
+        const out = typed(key);
+        assert.match(out, /nothing was signed: no passphrase was given for the key [^\n]*locked\.key\s*\|126\|True\n$/);
+        assert.equal(out.split('Passphrase or PIN').length, 2);
+    }
 });
 
 test('files that are not what they should be', () => {

@@ -163,6 +163,22 @@ test('a manifest of Node\'s is signed as it stands, and has no serial to set', (
     assert.equal(p.read('packsec.policy.json'), manifest);
 });
 
+test('one policy at a time, and a file of anchors that is not there', () => {
+    const both = verify('--policy', 'nowhere.json', 'packsec.policy.json');
+    assert.equal(both.status, 125);
+    assert.match(both.err, /takes one file/);
+    policy(7);
+    refused(p.run(['policy', 'sign', '--key', 'old-signer.key', '--cert', 'old-signer.pem', '--trust', 'nowhere.pem']), /there is no trust anchor .*nowhere\.pem/);
+});
+
+test('--print-commands --json is JSON, and no command line is for a file of another name', () => {
+    policy(7);
+    const args = ['policy', 'sign', '--print-commands', '--key', 'k', '--cert', 'c'];
+    assert.match(JSON.parse(p.run([...args, '--json']).out).openssl, /^openssl cms -sign .*packsec\.policy\.json\.p7s$/);
+    copyFileSync(p.path('packsec.policy.json'), p.path('two\nlines.json'));
+    refused(p.run([...args, 'two\nlines.json']), /control character/);
+});
+
 // ---- runs -------------------------------------------------------------------------------------------------
 
 test('npsx runs under what was signed, and not under what was changed', () => {
@@ -263,6 +279,20 @@ test('a certificate that was taken back: refused from then on, by runs, verify a
     ran(onSystem(['app.js']));
 });
 
+test('verify does not call good what the system forbids, and what no run would take', () => {
+    forget();
+    p.policy({ version: 1, app: { ambient: true } });
+    sign('old-signer');
+    for (const [rule, policy] of [['forbidAmbient', { app: { ambient: true } }], ['forbidAmbient', { onerror: 'log' }], ['forbidBuiltins', { app: { builtins: ['node:vm'] } }]]) {
+        p.policy({ version: 1, ...policy });
+        sign('old-signer');
+        etc({ 'trust.d/old.pem': p.read('old.pem'), 'system.json': JSON.stringify({ [rule]: true }) });
+        refused(onSystem(['app.js']), /ERR_MANIFEST_SYSTEM_CI_VIOLATION.* forbids /);
+        refused(onSystem(['policy', 'verify']), /ERR_MANIFEST_SYSTEM_CI_VIOLATION.* forbids /);
+        etc({ 'trust.d/old.pem': p.read('old.pem'), 'system.json': '{}' });
+        assert.equal(onSystem(['policy', 'verify']).status, 0);
+    }
+});
 test('a system that demands a signature: verify says who, and takes no anchors from elsewhere', () => {
     forget();
     policy(6);

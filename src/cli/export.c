@@ -145,6 +145,13 @@ psx_rc psx_cli_export_gather(psx_op *op, const psx_cli_place *place, const psx_p
     out->native = psx_policy_holds(whole, PSX_CAP_NATIVE);
     out->worker = psx_policy_holds(whole, PSX_CAP_WORKER);
     out->kill = has_word(op, whole, PSX_CAP_PROCESS, "kill");
+    if (psx_policy_holds(whole, PSX_CAP_BUILTINS))
+        TRY(psx_cli_export_lose(out, "builtins that are handed over raw: what they can do beyond "
+                                     "the other grants is denied"));
+    if (psx_policy_onerror(place->policy) == PSX_ONERROR_LOG)
+        TRY(psx_cli_export_lose(out,
+                                "onerror is \"log\": npsx allows what is not granted, and here "
+                                "it is denied"));
     return PSX_OK;
 }
 

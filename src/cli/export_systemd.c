@@ -3,6 +3,8 @@
 #include "cli/files.h"
 #include "cli/parts.h"
 
+#include <sys/stat.h>
+
 // ---- words --------------------------------------------------------------------------------------
 
 // A directive is a line; a bind has a colon between its parts.
@@ -74,10 +76,28 @@ static bool is_hidden(psx_str path)
     return is_in(path, hidden) || is_in(path, private);
 }
 
+// A directory that is granted by itself, without what is beneath: a bind is of all.
+static psx_rc is_bare_dir(psx_cli_export *e, const psx_cli_path *path, bool *is)
+{
+    struct stat st;
+    psx_str file;
+    *is = false;
+    if (path->tree) return PSX_OK;
+    TRY(psx_op_copy(e->op, path->root, &file));
+    *is = stat(file.p, &st) == 0 && S_ISDIR(st.st_mode);
+    if (!*is) return PSX_OK;
+    return psx_cli_export_lose(
+        e, "%.*s is a directory, which systemd takes for all beneath it; it is denied",
+        PSX_FMT(path->root));
+}
+
 static psx_rc put_reads(psx_cli_export *e)
 {
+    bool bare;
     for (size_t i = 0; i < e->reads.n; i++) {
         psx_str root = e->reads.v[i].root;
+        TRY(is_bare_dir(e, &e->reads.v[i], &bare));
+        if (bare) continue;
         bool written = psx_cli_paths_have(&e->writes, root);
         if (is_hidden(root) && !written)
             TRY(put_path(e, "BindReadOnlyPaths", root, BIND | IF_THERE));
@@ -87,10 +107,13 @@ static psx_rc put_reads(psx_cli_export *e)
 
 static psx_rc put_writes(psx_cli_export *e)
 {
+    bool bare;
     for (size_t i = 0; i < e->writes.n; i++) {
         psx_str root = e->writes.v[i].root;
         bool temporary = psx_str_is(root, "/tmp") || psx_str_is(root, "/var/tmp");
         if (temporary) continue; // the private one is writable
+        TRY(is_bare_dir(e, &e->writes.v[i], &bare));
+        if (bare) continue;
         TRY(put_path(e, is_hidden(root) ? "BindPaths" : "ReadWritePaths", root,
                      IF_THERE | (is_hidden(root) ? BIND : 0)));
         if (!psx_cli_paths_have(&e->reads, root))
@@ -120,7 +143,8 @@ static psx_rc put_files(psx_cli_export *e)
     TRY(put(e, "\n# files"));
     TRY(put(e, "ProtectSystem=strict\nPrivateDevices=yes"));
     TRY(put(e, "ProtectKernelTunables=yes\nProtectControlGroups=yes"));
-    TRY(psx_cli_export_lose(e, "files of the operating system (/usr, /etc) stay readable"));
+    TRY(psx_cli_export_lose(e, "files outside /home, /root, /run/user, /mnt, /media, /opt, /srv, "
+                               "/var, /boot and /tmp stay readable (/usr, /etc)"));
     TRY(psx_cli_export_lose(e, "the whole project is readable, not each package to itself"));
     if (psx_cli_paths_have(&e->reads, root)) {
         TRY(put_writes(e));

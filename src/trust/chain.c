@@ -1,14 +1,9 @@
-#include <openssl/bn.h>
-#include <openssl/core_names.h>
-#include <openssl/evp.h>
-#include <openssl/ec.h>
-#include <openssl/err.h>
-#include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
+#include "trust/certificate.h"
 #include "trust/x509.h"
 
-enum { LENGTH_MAX = 8, LEVEL = 2, RSA_MIN_BITS = 2048, RSA_MAX_BITS = 8192 };
+enum { LENGTH_MAX = 8, LEVEL = 2 };
 
 typedef struct {
     psx_op *op;
@@ -25,13 +20,12 @@ static int remember_list(int good, X509_STORE_CTX *ctx)
     return good;
 }
 
-// ---- reasons
-// --------------------------------------------------------------------------------------
+// ---- reasons ------------------------------------------------------------------------------------
 
 static psx_rc refuse(chain_check *c, const X509 *cert, const char *why)
 {
     psx_str name;
-    TRY(psx_x509_name(c->op, X509_get_subject_name(cert), &name));
+    TRY(psx_certificate_name(c->op, X509_get_subject_name(cert), &name));
     return psx_fail(c->op, PSX_E_ANCHOR, "%s %.*s %s",
                     cert == c->signer ? "the signer's certificate" : "the authority's certificate",
                     PSX_FMT(name), why);
@@ -49,7 +43,7 @@ static psx_rc refuse_dated(chain_check *c, const X509 *cert, const char *why, co
 static psx_rc refuse_unknown(chain_check *c, const X509 *cert)
 {
     psx_str issuer, text;
-    TRY(psx_x509_name(c->op, X509_get_issuer_name(cert), &issuer));
+    TRY(psx_certificate_name(c->op, X509_get_issuer_name(cert), &issuer));
     TRY(psx_op_format(
         c->op, &text,
         "was issued by %.*s, which leads to no trust anchor: if you trust it, put its "
@@ -62,7 +56,7 @@ static psx_rc refuse_unknown(chain_check *c, const X509 *cert)
 static psx_rc refuse_list(chain_check *c, const X509 *cert, int error)
 {
     psx_str issuer, date;
-    TRY(psx_x509_name(c->op, X509_get_issuer_name(cert), &issuer));
+    TRY(psx_certificate_name(c->op, X509_get_issuer_name(cert), &issuer));
     switch (error) {
     case X509_V_ERR_UNABLE_TO_GET_CRL:
         return psx_fail(c->op, PSX_E_ANCHOR,
@@ -130,95 +124,19 @@ static psx_rc refuse_error(chain_check *c, int error, const X509 *cert)
     }
 }
 
-// ---- rules of our own, for each certificate of a chain that OpenSSL accepts
-// -------------------------
-
-static bool is_curve_good(EVP_PKEY *key)
-{
-    char group[32];
-    size_t n;
-    if (!EVP_PKEY_get_group_name(key, group, sizeof group, &n)) return false; // explicit parameters
-    int nid = OBJ_sn2nid(group);
-    return nid == NID_X9_62_prime256v1 || nid == NID_secp384r1 || nid == NID_secp521r1;
-}
-
-// With an exponent of 1 anybody signs.
-static bool is_exponent_good(EVP_PKEY *key)
-{
-    BIGNUM *e = NULL;
-    bool good = EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &e) && BN_is_odd(e) &&
-                !BN_is_one(e) && !BN_is_negative(e);
-    BN_free(e);
-    return good;
-}
-
-static const char *fault_of_key(EVP_PKEY *key)
-{
-    if (!key) return "has a key that cannot be read";
-    int bits = EVP_PKEY_get_bits(key);
-    switch (EVP_PKEY_get_base_id(key)) {
-    case EVP_PKEY_RSA:
-    case EVP_PKEY_RSA_PSS:
-        if (bits < RSA_MIN_BITS) return "has an RSA key of less than 2048 bits";
-        if (bits > RSA_MAX_BITS) return "has an RSA key of more than 8192 bits";
-        return is_exponent_good(key) ? NULL : "has an RSA key whose exponent is 1 or even";
-    case EVP_PKEY_EC:
-        return is_curve_good(key) ? NULL : "has a key on a curve other than P-256, P-384, P-521";
-    default: return "has a key that is neither RSA nor on P-256, P-384 or P-521";
-    }
-}
-
-static bool is_digest_good(X509 *cert)
-{
-    int digest = NID_undef;
-    if (!X509_get_signature_info(cert, &digest, NULL, NULL, NULL)) return false;
-    return digest == NID_sha256 || digest == NID_sha384 || digest == NID_sha512;
-}
-
-static bool has_usage(X509 *cert, uint32_t usage)
-{
-    return (X509_get_extension_flags(cert) & EXFLAG_KUSAGE) && (X509_get_key_usage(cert) & usage);
-}
-
-static bool has_purpose(X509 *cert, uint32_t purpose)
-{
-    return (X509_get_extension_flags(cert) & EXFLAG_XKUSAGE) &&
-           (X509_get_extended_key_usage(cert) & purpose);
-}
-
-// OpenSSL 3.0 has no purpose for code signing: what a signer must be is asked here.
-static const char *fault_of_signer(X509 *cert)
-{
-    if (X509_get_extension_flags(cert) & EXFLAG_CA)
-        return "is that of an authority: sign with one that it issued";
-    if (!(X509_get_extension_flags(cert) & EXFLAG_XKUSAGE))
-        return "has no extended key usage: it must have codeSigning";
-    if (!has_purpose(cert, XKU_CODE_SIGN))
-        return "is not for signing code: its extended key usage lacks codeSigning";
-    if (!has_usage(cert, KU_DIGITAL_SIGNATURE))
-        return "is not for signing: its key usage lacks digitalSignature";
-    if (has_usage(cert, KU_KEY_CERT_SIGN))
-        return "may issue certificates (keyCertSign): sign with one that may not";
-    return NULL;
-}
-
-// An authority that is limited to other purposes cannot issue signers.
-static const char *fault_of_authority(X509 *cert)
-{
-    if (X509_check_ca(cert) != 1) return "is not that of an authority (CA:TRUE)";
-    if (!(X509_get_extension_flags(cert) & EXFLAG_XKUSAGE)) return NULL;
-    return has_purpose(cert, XKU_CODE_SIGN | XKU_ANYEKU)
-               ? NULL
-               : "is limited to purposes other than signing code";
-}
+// ---- rules of our own, for each certificate of a chain that OpenSSL accepts ---------------------
 
 static psx_rc check_one(chain_check *c, X509 *cert, bool is_anchor)
 {
-    const char *fault = fault_of_key(X509_get0_pubkey(cert));
-    if (!fault) fault = cert == c->signer ? fault_of_signer(cert) : fault_of_authority(cert);
-    if (!fault && !is_anchor && !is_digest_good(cert))
-        fault = "is not signed with SHA-256, SHA-384 or SHA-512";
-    return fault ? refuse(c, cert, fault) : PSX_OK;
+    psx_str text;
+    psx_certificate_fault fault = psx_certificate_check_key(cert);
+    if (!fault.why)
+        fault = cert == c->signer ? psx_certificate_check_signer(cert)
+                                  : psx_certificate_check_authority(cert);
+    if (!fault.why && !is_anchor) fault = psx_certificate_check_digest(cert);
+    if (!fault.why) return PSX_OK;
+    TRY(psx_op_format(c->op, &text, "%s: %s", fault.why, fault.fix));
+    return refuse(c, cert, text.p);
 }
 
 static psx_rc check_each(chain_check *c, const X509 **anchor)
@@ -238,8 +156,7 @@ static psx_rc check_each(chain_check *c, const X509 **anchor)
     return PSX_OK;
 }
 
-// ---- the chain
-// ------------------------------------------------------------------------------------
+// ---- the chain ----------------------------------------------------------------------------------
 
 static bool set_parameters(X509_STORE_CTX *ctx, bool has_crls, int64_t now)
 {
@@ -284,7 +201,7 @@ static psx_rc check_unused(psx_op *op, const psx_x509_trust *trust, STACK_OF(X50
     if (!ready) return psx_fail_nomem(op);
     if (good) return PSX_OK;
     psx_str name;
-    TRY(psx_x509_name(op, X509_get_subject_name(unused), &name));
+    TRY(psx_certificate_name(op, X509_get_subject_name(unused), &name));
     return psx_fail(op, PSX_E_SIGNATURE,
                     "the signature carries a certificate that is not its signer's and that no "
                     "trust anchor vouches for (%.*s): sign without it",

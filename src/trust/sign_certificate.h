@@ -16,6 +16,5 @@ psx_rc psx_sign_certificates_read(psx_op *op, psx_str pem, psx_sign_certificates
 // *warning: one sentence, or "".
 psx_rc psx_sign_certificates_check(psx_op *op, const psx_sign_certificates *certificates,
                                    int64_t now, psx_str *warning);
-psx_rc psx_sign_name(psx_op *op, const X509_NAME *name, psx_str *out);
 
 #endif

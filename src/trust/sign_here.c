@@ -2,6 +2,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
+#include "trust/certificate.h"
 #include "trust/sign_certificate.h"
 #include "trust/sign_key.h"
 
@@ -79,8 +80,8 @@ static psx_rc check_result(psx_op *op, const psx_sign_request *r, CMS_ContentInf
 static psx_rc describe(psx_op *op, X509 *signer, psx_sign_result *out)
 {
     struct tm tm;
-    TRY(psx_sign_name(op, X509_get_subject_name(signer), &out->signer));
-    TRY(psx_sign_name(op, X509_get_issuer_name(signer), &out->issuer));
+    TRY(psx_certificate_name(op, X509_get_subject_name(signer), &out->signer));
+    TRY(psx_certificate_name(op, X509_get_issuer_name(signer), &out->issuer));
     if (!ASN1_TIME_to_tm(X509_get0_notAfter(signer), &tm))
         return fail_openssl(op, "the certificate has no readable end");
     out->not_after = (int64_t)timegm(&tm);

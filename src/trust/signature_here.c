@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
+#include "trust/certificate.h"
 #include "trust/x509.h"
 #include "formats/cms.h"
 #include "trust/signature.h"
@@ -172,9 +173,9 @@ static psx_rc tell_facts(verification *v, const X509 *anchor, psx_signature_fact
 {
     psx_op *op = v->op;
     const X509 *s = v->signer;
-    TRY(psx_x509_name(op, X509_get_subject_name(s), &out->signer));
-    TRY(psx_x509_name(op, X509_get_issuer_name(s), &out->issuer));
-    TRY(psx_x509_name(op, X509_get_subject_name(anchor), &out->anchor));
+    TRY(psx_certificate_name(op, X509_get_subject_name(s), &out->signer));
+    TRY(psx_certificate_name(op, X509_get_issuer_name(s), &out->issuer));
+    TRY(psx_certificate_name(op, X509_get_subject_name(anchor), &out->anchor));
     TRY(tell_fingerprint(op, s, &out->fingerprint));
     out->digest = psx_str_from(psx_cms_digest_name(v->cms.digest));
     TRY(psx_x509_seconds(op, X509_get0_notBefore(s), &out->not_before));

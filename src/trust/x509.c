@@ -3,9 +3,8 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include "trust/certificate.h"
 #include "trust/x509.h"
-
-enum { NAME_MAX_CHARS = 200 };
 
 psx_rc psx_x509_read(psx_op *op, psx_str der, X509 **out)
 {
@@ -15,21 +14,6 @@ psx_rc psx_x509_read(psx_op *op, psx_str der, X509 **out)
     X509_free(*out);
     *out = NULL;
     return psx_fail(op, PSX_E_SIGNATURE, "a certificate in the signature is damaged");
-}
-
-// RFC 2253 with everything escaped that is not printable ASCII: it goes to terminals and logs.
-psx_rc psx_x509_name(psx_op *op, const X509_NAME *name, psx_str *out)
-{
-    char *text = NULL;
-    BIO *memory = BIO_new(BIO_s_mem());
-    if (!memory) return psx_fail_nomem(op);
-    int n = X509_NAME_print_ex(memory, name, 0, XN_FLAG_RFC2253);
-    long size = BIO_get_mem_data(memory, &text);
-    psx_str all = {text, n >= 0 && size > 0 ? (size_t)size : 0};
-    psx_rc rc = all.n > NAME_MAX_CHARS ? psx_op_format(op, out, "%.*s...", NAME_MAX_CHARS, text)
-                                       : psx_op_copy(op, all.n ? all : PSX_STR("(no name)"), out);
-    BIO_free(memory);
-    return rc;
 }
 
 // Days since 1970 of a date of the Gregorian calendar. timegm would read the time zone's file.
@@ -132,7 +116,7 @@ static psx_rc add_anchor(psx_op *op, X509 *c, psx_x509_trust *out)
 {
     psx_str name;
     if (!is_authority(c)) {
-        TRY(psx_x509_name(op, X509_get_subject_name(c), &name));
+        TRY(psx_certificate_name(op, X509_get_subject_name(c), &name));
         return psx_fail(op, PSX_E_ANCHOR,
                         "%.*s is among the trust anchors and is no authority (CA:TRUE): put the "
                         "certificate of the authority that issued it there",
@@ -179,7 +163,7 @@ static psx_rc check_crl(psx_op *op, const X509_CRL *crl)
     psx_str name;
     const char *fault = fault_of_crl(crl);
     if (!fault) return PSX_OK;
-    TRY(psx_x509_name(op, X509_CRL_get_issuer(crl), &name));
+    TRY(psx_certificate_name(op, X509_CRL_get_issuer(crl), &name));
     return psx_fail(op, PSX_E_ANCHOR, "the revocation list of %.*s %s", PSX_FMT(name), fault);
 }
 

@@ -21,8 +21,6 @@ void psx_x509_trust_fini(psx_x509_trust *trust);
 
 // One certificate, in exactly these bytes. The caller frees it.
 psx_rc psx_x509_read(psx_op *op, psx_str der, X509 **out);
-// For messages: at most 200 characters of printable ASCII.
-psx_rc psx_x509_name(psx_op *op, const X509_NAME *name, psx_str *out);
 psx_rc psx_x509_seconds(psx_op *op, const ASN1_TIME *time, int64_t *out);
 // "2026-11-21 14:00 UTC", or "?"
 psx_rc psx_x509_date(psx_op *op, const ASN1_TIME *time, psx_str *out);

@@ -101,19 +101,19 @@ test('what would not run is not signed', () => {
 const ID = ['subjectKeyIdentifier=hash', 'authorityKeyIdentifier=keyid'];
 const bad = [
     ['for TLS servers', { extensions: ['keyUsage=critical,digitalSignature', 'extendedKeyUsage=serverAuth', ...ID] }, /not for signing code/],
-    ['without a purpose', { extensions: ['keyUsage=critical,digitalSignature', ...ID] }, /not for signing code/],
-    ['for encryption', { extensions: ['keyUsage=critical,keyEncipherment', 'extendedKeyUsage=codeSigning', ...ID] }, /not for digital signatures/],
-    ['without a usage', { extensions: ['extendedKeyUsage=codeSigning', ...ID] }, /not for digital signatures/],
+    ['without a purpose', { extensions: ['keyUsage=critical,digitalSignature', ...ID] }, /no extended key usage/],
+    ['for encryption', { extensions: ['keyUsage=critical,keyEncipherment', 'extendedKeyUsage=codeSigning', ...ID] }, /lacks digitalSignature/],
+    ['without a usage', { extensions: ['extendedKeyUsage=codeSigning', ...ID] }, /lacks digitalSignature/],
     ['of an authority', { extensions: ['basicConstraints=critical,CA:TRUE', 'keyUsage=critical,digitalSignature,keyCertSign', 'extendedKeyUsage=codeSigning', ...ID] },
         /of an authority/],
-    ['RSA of 1024 bits', { key: ['-newkey', 'rsa:1024'] }, /too short/],
-    ['EC of 192 bits', { key: ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime192v1'] }, /on another curve/],
-    ['EC on another curve', { key: ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:brainpoolP256r1'] }, /on another curve/],
-    ['EC with explicit parameters', { key: ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-pkeyopt', 'ec_param_enc:explicit'] }, /on another curve/],
+    ['RSA of 1024 bits', { key: ['-newkey', 'rsa:1024'] }, /less than 2048 bits/],
+    ['EC of 192 bits', { key: ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime192v1'] }, /on a curve other than/],
+    ['EC on another curve', { key: ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:brainpoolP256r1'] }, /on a curve other than/],
+    ['EC with explicit parameters', { key: ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-pkeyopt', 'ec_param_enc:explicit'] }, /on a curve other than/],
     ['without the issuer\'s key', { extensions: [...SIGNER.filter((e) => !e.startsWith('authority')), 'authorityKeyIdentifier=none'] }, /no authority key identifier/],
-    ['that may issue others', { extensions: ['keyUsage=critical,digitalSignature,keyCertSign', 'extendedKeyUsage=codeSigning', ...ID] }, /of an authority/],
-    ['Ed25519', { key: ['-newkey', 'ed25519'] }, /neither RSA nor EC/],
-    ['signed with SHA-1', { more: ['-sha1'] }, /another way than with SHA-2/],
+    ['that may issue others', { extensions: ['keyUsage=critical,digitalSignature,keyCertSign', 'extendedKeyUsage=codeSigning', ...ID] }, /may issue certificates/],
+    ['Ed25519', { key: ['-newkey', 'ed25519'] }, /neither RSA nor on P-256/],
+    ['signed with SHA-1', { more: ['-sha1'] }, /not signed with SHA-256/],
 ];
 for (const [name, how, why] of bad) {
     test(`a certificate that nobody would accept is refused before anything is signed: ${name}`, () => {

@@ -34,7 +34,13 @@ const someParent = Object.freeze(Object.create(null));
 const compilers = new WeakSet();                          // module._compile as it was made
 // The require() that the code of a module is given. module.require is another one under a manifest.
 const requires = new WeakMap();
-const requireOf = (module) => (listed ? requires.get(module) ?? module.require : module.require);
+const requireOf = (module) => (listed ? requires.get(module)?.require ?? module.require : module.require);
+// Under a manifest each file has rules of its own: require() is its module's, import() its name's. They are not mixed (require.extensions, module._compile).
+function checkOwn(module, file) {
+  const own = requires.get(module);
+  if (own === undefined) throw fail('ERR_ACCESS_DENIED', `${file} was not loaded: the manifest has rules for each file, and require.extensions does not tell which file asks; use require()`);
+  if (own.file !== file) throw fail('ERR_ACCESS_DENIED', `the module of ${own.file} does not run the code of ${file}: the manifest has rules for each file`);
+}
 // As Node has it under a manifest: each module has a require of its own, and none has a constructor.
 const shared = (module) => Object.fromEntries([['require', module.require], ['constructor', undefined]]
   .map(([name, value]) => [name, { value, writable: true, enumerable: false, configurable: true }]));
@@ -42,7 +48,7 @@ function makeModule(c, file, parent) {
   const module = { id: file, path: dirname(file), exports: {}, filename: file, loaded: false, paths: modulesAbove(dirname(file)) };
   const own = c.id === 0 || c.ambient;
   const require = makeRequire(c, file, module);
-  requires.set(module, require);
+  requires.set(module, { require, file });
   Object.defineProperty(module, 'require', { value: listed ? use('manifest').sharedRequire(file) : require, writable: true, enumerable: false, configurable: true });
   if (listed) Object.setPrototypeOf(module, Object.create(Object.prototype, shared(module)));
   if (own) {
@@ -83,6 +89,7 @@ function extensionsOf(c) {
     // called with a path by whoever holds them: as far as require() with that path, and no further
     const within = (load) => (module, path) => {
       const file = real(normalise(`${path}`));
+      if (listed) checkOwn(module, file);
       contain(c, file, file);
       load(c, module, file);
     };
@@ -201,14 +208,17 @@ const isEsm = (unit) => (unit.entry.flags & FLAG.ERRORS) === 0 || /^\s*(import|e
 exports.isEsm = isEsm;
 
 function run(c, module, unit) {
+  if (listed && requires.has(module)) checkOwn(module, unit.file);
   const fn = commonjs(c, unit, use('esm').importer(c, unit.file), module.bindings);
   c.loading++;
   try { fn(module.exports, requireOf(module), module, unit.file, dirname(unit.file)); } finally { c.loading--; }
 }
 
-function compileText(c, module, source, filename) {
-  if (listed) use('manifest').text(normalise(`${filename}`), `${source}`);
-  run(c, module, use('compile').unitOfText(use('compile').strip(String(source)), String(filename)));
+function compileText(c, module, given, name) {
+  const source = `${given}`;
+  const filename = listed ? normalise(`${name}`) : `${name}`;
+  if (listed) use('manifest').text(filename, source);
+  run(c, module, use('compile').unitOfText(use('compile').strip(source), filename));
   return undefined;
 }
 exports.compileText = compileText;

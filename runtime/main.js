@@ -101,9 +101,9 @@ function printText(c, source, unit, file, module) {
 // The text of a worker
 exports.text = (c, source, file, name) => {
   const unit = unitOf(source, null, file);
+  if (compartment.listed) use('manifest').text(`${file}-wrapper`, unit.source);
   if (unit.entry.flags & use('compile').FLAG.ESM) return settle(esm.runText(c, unit.source, `${file}1`));
   unit.file = name;
-  if (compartment.listed) use('manifest').text(`${file}-wrapper`, unit.source);
   return callText(c, unit, file, textModule(c, file, name, {}));
 };
 

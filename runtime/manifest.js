@@ -81,6 +81,7 @@ exports.withhold = (process) => {
     getBuiltinModule() { throw whoAsks('process.getBuiltinModule'); },
     binding() { throw denied('process.binding'); },
     _linkedBinding() { throw denied('process._linkedBinding'); },
+    execve() { throw whoAsks('process.execve'); },
     dlopen(module, filename) { use('cjs').dlopen(use('compartment').app(), module, `${filename}`); },
   };
   for (const name of Object.keys(own)) Object.defineProperty(process, name, { value: own[name], writable: true, enumerable: true, configurable: true });

@@ -8,6 +8,8 @@ const got = (expression) => `if (typeof (${expression}).cpus === 'function') con
 // files of the program beside app.js and dep.js; app: what app.js lists; manifest: all of it, in place of the usual
 const attack = (name, fires, dep, more = {}) => ({ name, fires, manifest: more.manifest ?? resources(more.app, more.dep), args: more.args ?? ['app.js'],
   files: { 'app.js': more.main ?? APP, 'dep.js': dep, ...more.files } });
+// what a file does the first time that it runs; the second time it wants os
+const again = (first) => `if (!globalThis.again) { globalThis.again = 1; ${first} } else ${got("require('os')")}`;
 const OS = { app: { os: true } };
 const usesOs = `import os from 'os'; ${got('os')}`;
 const dataUrl = (text) => `data:text/javascript,${encodeURIComponent(text)}`;
@@ -81,6 +83,15 @@ export const attacks = [
   attack('module._compile in the name of a file with a digest', false, "module._compile(\"console.log('OWNED')\", __dirname + '/other.js')", {
     manifest: { resources: { './app.js': { integrity: true, dependencies: true }, './dep.js': { integrity: true },
       './other.js': { integrity: 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=', dependencies: true } } } }),
+  attack('a worker with the text of an ES module', true, '', { app: { worker_threads: true },
+    main: `new (require('worker_threads').Worker)("import.meta; console.log('OWNED')", { eval: true }).on('error', () => {})` }),
+  attack('require.extensions gives a file the module of another', false, again("require.extensions['.js'](process.mainModule, __filename)"), OS),
+  attack('require.extensions loads what is no dependency', false, "require.extensions['.js']({ exports: {}, paths: [], _compile: module._compile }, __dirname + '/other.js')", { files: { 'other.js': "console.log('OWNED')" },
+    manifest: { resources: { './app.js': { integrity: true, dependencies: true }, './dep.js': { integrity: true }, './other.js': { integrity: true } } } }),
+  attack('_compile of another module', false, again("process.mainModule._compile(\"if (require('os').cpus) console.log('OWNED')\", __filename)"), OS),
+  attack('_compile in the name of another file, and import()', true, "module._compile(\"import('os').then((os) => { if (os.cpus) console.log('OWNED') })\", __dirname + '/app.js')", OS),
+  attack('process.execve', false, "process.execve('/bin/echo', ['echo', 'OWNED'])"),
+  attack('Node\'s own modules as builtins', false, "if (require('node:internal/modules/cjs/loader').Module) console.log('OWNED')", { dep: true }),
 ];
 
 export const fires = (program, a) => run(program, a).out.includes('OWNED');

@@ -38,11 +38,6 @@ static psx_rc add(comparison *c, change what)
 
 // ---- grants -------------------------------------------------------------------------------------
 
-static bool is_hatch(psx_cap cap)
-{
-    return cap == PSX_CAP_AMBIENT || cap == PSX_CAP_NATIVE || cap == PSX_CAP_BUILTINS;
-}
-
 static psx_str key_name(const psx_policy *p, size_t i)
 {
     return i == (size_t)PSX_POLICY_APP ? PSX_STR("app") : psx_policy_key(p, i);
@@ -53,7 +48,7 @@ static psx_rc compare_rule(comparison *c, change_kind kind, const psx_policy *be
 {
     psx_policy_before was = psx_policy_held_before(before, now, key, r);
     change what = {.kind = kind,
-                   .hatch = kind == GRANTED && is_hatch(r->cap),
+                   .hatch = kind == GRANTED && psx_cap_is_hatch(r->cap),
                    .key = key_name(now, key),
                    .cap = psx_cap_name(r->cap),
                    .value = r->text,

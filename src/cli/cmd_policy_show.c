@@ -124,18 +124,13 @@ static psx_str key_name(const view *v, size_t key)
 
 // ---- as text ------------------------------------------------------------------------------------
 
-static bool is_hatch(psx_cap cap)
-{
-    return cap == PSX_CAP_AMBIENT || cap == PSX_CAP_NATIVE || cap == PSX_CAP_BUILTINS;
-}
-
 static size_t print_grants(rule_source rule, const void *from)
 {
     size_t n = 0;
     for (unsigned c = 0; c < PSX_CAP_COUNT; c++) {
         const psx_policy_rule *r;
         for (size_t i = 0; (r = rule(from, (psx_cap)c, i)); i++, n++) {
-            printf("  %c %-12s %.*s\n", is_hatch((psx_cap)c) ? '!' : ' ',
+            printf("  %c %-12s %.*s\n", psx_cap_is_hatch((psx_cap)c) ? '!' : ' ',
                    i ? "" : psx_cap_name((psx_cap)c), PSX_FMT(r->text));
         }
     }

@@ -198,6 +198,20 @@ psx_rc psx_cli_export_head(psx_cli_export *e)
     return PSX_OK;
 }
 
+// ---- lines --------------------------------------------------------------------------------------
+
+psx_rc psx_cli_export_put(psx_cli_export *e, const char *lines)
+{
+    return psx_buf_format(&e->text, "%s\n", lines);
+}
+
+psx_rc psx_cli_export_put_name(psx_cli_export *e, const char *before, const char *after)
+{
+    TRY(psx_buf_text(&e->text, before));
+    TRY(psx_cli_export_yaml(&e->text, e->name));
+    return psx_cli_export_put(e, after);
+}
+
 // ---- YAML ---------------------------------------------------------------------------------------
 
 bool psx_cli_export_yaml_can(psx_str text)
@@ -255,4 +269,12 @@ bool psx_cli_export_is_loopback(const psx_policy_rule *rule)
     if (rule->kind != PSX_RULE_CIDR) return false;
     if (rule->is_ipv4) return rule->bits >= 104 && rule->addr[12] == 127;
     return rule->bits == 128 && memcmp(rule->addr, one, 16) == 0;
+}
+
+bool psx_cli_export_low_port(const psx_cli_export *e)
+{
+    for (size_t i = 0; i < e->listen.n; i++) {
+        if (e->listen.v[i]->port > 0 && e->listen.v[i]->port < 1024) return true;
+    }
+    return false;
 }

@@ -67,6 +67,13 @@ bool psx_cli_paths_have(const psx_cli_paths *paths, psx_str root);
 psx_rc psx_cli_export_cidr(psx_op *op, const psx_policy_rule *rule, psx_str *out);
 bool psx_cli_export_is_loopback(const psx_policy_rule *rule);
 
+// Whether anybody listens where a capability of the kernel is needed: below 1024.
+bool psx_cli_export_low_port(const psx_cli_export *e);
+
+// These lines; and the name between them, for YAML.
+psx_rc psx_cli_export_put(psx_cli_export *e, const char *lines);
+psx_rc psx_cli_export_put_name(psx_cli_export *e, const char *before, const char *after);
+
 // The system calls that a run with these grants needs, one after the other; NULL at the end.
 const char *psx_cli_export_call(const psx_cli_export *e, size_t *i);
 

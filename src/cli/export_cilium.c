@@ -1,18 +1,6 @@
 // Cilium: a CiliumNetworkPolicy, which knows names as well as addresses.
 #include "cli/export.h"
 
-static psx_rc put(psx_cli_export *e, const char *lines)
-{
-    return psx_buf_format(&e->text, "%s\n", lines);
-}
-
-static psx_rc put_name(psx_cli_export *e, const char *before, const char *after)
-{
-    TRY(psx_buf_text(&e->text, before));
-    TRY(psx_cli_export_yaml(&e->text, e->name));
-    return put(e, after);
-}
-
 static psx_rc put_ports(psx_cli_export *e, int port, const char *indent)
 {
     if (port < 0) return PSX_OK;
@@ -49,12 +37,13 @@ static psx_rc put_dns(psx_cli_export *e)
     for (size_t i = 0; i < e->connect.n; i++) {
         if (!is_name(e->connect.v[i])) continue;
         if (!n++)
-            TRY(put(e, "    - toEndpoints: [{matchLabels: {\"k8s:io.kubernetes.pod.namespace\": "
-                       "kube-system, \"k8s:k8s-app\": kube-dns}}]\n"
-                       "      toPorts:\n"
-                       "        - ports: [{port: \"53\", protocol: ANY}]\n"
-                       "          rules:\n"
-                       "            dns:"));
+            TRY(psx_cli_export_put(
+                e, "    - toEndpoints: [{matchLabels: {\"k8s:io.kubernetes.pod.namespace\": "
+                   "kube-system, \"k8s:k8s-app\": kube-dns}}]\n"
+                   "      toPorts:\n"
+                   "        - ports: [{port: \"53\", protocol: ANY}]\n"
+                   "          rules:\n"
+                   "            dns:"));
         TRY(psx_buf_text(&e->text, "              - "));
         TRY(put_fqdn(e, e->connect.v[i]));
         TRY(psx_buf_byte(&e->text, '\n'));
@@ -69,7 +58,7 @@ static psx_rc put_rule(psx_cli_export *e, const psx_policy_rule *r)
         TRY(psx_cli_export_cidr(e->op, r, &cidr));
         TRY(psx_buf_format(&e->text, "    - toCIDR: [\"%.*s\"]\n", PSX_FMT(cidr)));
     } else if (r->kind == PSX_RULE_ALL) {
-        TRY(put(e, "    - toEntities: [\"all\"]"));
+        TRY(psx_cli_export_put(e, "    - toEntities: [\"all\"]"));
     } else {
         TRY(psx_buf_text(&e->text, "    - toFQDNs: ["));
         TRY(put_fqdn(e, r));
@@ -85,8 +74,8 @@ static psx_rc put_egress(psx_cli_export *e)
         n += !psx_cli_export_is_loopback(e->connect.v[i]);
     }
     // A rule that allows nothing denies the rest.
-    if (!n) return put(e, "  egress: [{}]");
-    TRY(put(e, "  egress:"));
+    if (!n) return psx_cli_export_put(e, "  egress: [{}]");
+    TRY(psx_cli_export_put(e, "  egress:"));
     TRY(put_dns(e));
     for (size_t i = 0; i < e->connect.n; i++) {
         if (!psx_cli_export_is_loopback(e->connect.v[i])) TRY(put_rule(e, e->connect.v[i]));
@@ -100,24 +89,24 @@ static psx_rc put_ingress(psx_cli_export *e)
     for (size_t i = 0; i < e->listen.n; i++) {
         const psx_policy_rule *r = e->listen.v[i];
         if (psx_cli_export_is_loopback(r)) continue;
-        if (!n++) TRY(put(e, "  ingress:"));
-        TRY(put(e, "    - fromEntities: [\"all\"]"));
+        if (!n++) TRY(psx_cli_export_put(e, "  ingress:"));
+        TRY(psx_cli_export_put(e, "    - fromEntities: [\"all\"]"));
         if (r->port > 0)
             TRY(put_ports(e, r->port, "      "));
         else
             TRY(psx_cli_export_lose(e, "which ports may be listened on: the policy grants any, or "
                                        "0, and all are open"));
     }
-    return n ? PSX_OK : put(e, "  ingress: [{}]");
+    return n ? PSX_OK : psx_cli_export_put(e, "  ingress: [{}]");
 }
 
 psx_rc psx_cli_export_cilium(psx_cli_export *e)
 {
     TRY(psx_cli_export_lose(e, "which package may connect where: a pod is one unit"));
     TRY(psx_cli_export_lose(e, "everything but the network: export kubernetes and seccomp"));
-    TRY(put(e, "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy"));
-    TRY(put_name(e, "metadata: {name: ", "}\nspec:"));
-    TRY(put_name(e, "  endpointSelector: {matchLabels: {app: ", "}}"));
+    TRY(psx_cli_export_put(e, "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy"));
+    TRY(psx_cli_export_put_name(e, "metadata: {name: ", "}\nspec:"));
+    TRY(psx_cli_export_put_name(e, "  endpointSelector: {matchLabels: {app: ", "}}"));
     TRY(put_ingress(e));
     TRY(put_egress(e));
     return psx_cli_export_head(e);

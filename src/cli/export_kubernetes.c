@@ -2,27 +2,7 @@
 #include "cli/export.h"
 #include "cli/files.h"
 
-static psx_rc put(psx_cli_export *e, const char *lines)
-{
-    return psx_buf_format(&e->text, "%s\n", lines);
-}
-
-static psx_rc put_name(psx_cli_export *e, const char *before, const char *after)
-{
-    TRY(psx_buf_text(&e->text, before));
-    TRY(psx_cli_export_yaml(&e->text, e->name));
-    return put(e, after);
-}
-
 // ---- the pod ------------------------------------------------------------------------------------
-
-static bool needs_low_port(const psx_cli_export *e)
-{
-    for (size_t i = 0; i < e->listen.n; i++) {
-        if (e->listen.v[i]->port > 0 && e->listen.v[i]->port < 1024) return true;
-    }
-    return false;
-}
 
 // A directory that is written to is an empty volume here: what was in the image is not seen in it.
 static psx_rc put_mounts(psx_cli_export *e)
@@ -42,12 +22,12 @@ static psx_rc put_mounts(psx_cli_export *e)
             TRY(psx_cli_export_lose(e, "fs.write of a path with a colon: no mount; denied"));
             continue;
         }
-        if (!n) TRY(put(e, "        volumeMounts:"));
+        if (!n) TRY(psx_cli_export_put(e, "        volumeMounts:"));
         TRY(psx_buf_format(&e->text, "          - {name: \"write-%zu\", mountPath: ", n++));
         TRY(psx_cli_export_yaml(&e->text, root));
-        TRY(put(e, "}"));
+        TRY(psx_cli_export_put(e, "}"));
     }
-    if (n) TRY(put(e, "    volumes:"));
+    if (n) TRY(psx_cli_export_put(e, "    volumes:"));
     for (size_t i = 0; i < n; i++) {
         TRY(psx_buf_format(&e->text, "      - {name: \"write-%zu\", emptyDir: {}}\n", i));
     }
@@ -56,19 +36,21 @@ static psx_rc put_mounts(psx_cli_export *e)
 
 static psx_rc put_pod(psx_cli_export *e)
 {
-    TRY(put(e, "# The seccomp profile is what npsx policy export seccomp writes, in the kubelet's "
-               "seccomp/packsec/"));
-    TRY(put(e, "apiVersion: v1\nkind: PodTemplate"));
-    TRY(put_name(e, "metadata: {name: ", "}\ntemplate:"));
-    TRY(put_name(e, "  metadata: {labels: {app: ", "}}\n  spec:"));
-    TRY(put(e, "    automountServiceAccountToken: false\n    containers:"));
-    TRY(put_name(e, "      - name: ", "\n        image: \"IMAGE\"\n        securityContext:"));
-    TRY(put(e, "          runAsNonRoot: true\n"
-               "          privileged: false\n"
-               "          allowPrivilegeEscalation: false\n"
-               "          readOnlyRootFilesystem: true"));
+    TRY(psx_cli_export_put(
+        e, "# The seccomp profile is what npsx policy export seccomp writes, in the kubelet's "
+           "seccomp/packsec/"));
+    TRY(psx_cli_export_put(e, "apiVersion: v1\nkind: PodTemplate"));
+    TRY(psx_cli_export_put_name(e, "metadata: {name: ", "}\ntemplate:"));
+    TRY(psx_cli_export_put_name(e, "  metadata: {labels: {app: ", "}}\n  spec:"));
+    TRY(psx_cli_export_put(e, "    automountServiceAccountToken: false\n    containers:"));
+    TRY(psx_cli_export_put_name(
+        e, "      - name: ", "\n        image: \"IMAGE\"\n        securityContext:"));
+    TRY(psx_cli_export_put(e, "          runAsNonRoot: true\n"
+                              "          privileged: false\n"
+                              "          allowPrivilegeEscalation: false\n"
+                              "          readOnlyRootFilesystem: true"));
     TRY(psx_buf_format(&e->text, "          capabilities: {drop: [\"ALL\"]%s}\n",
-                       needs_low_port(e) ? ", add: [\"NET_BIND_SERVICE\"]" : ""));
+                       psx_cli_export_low_port(e) ? ", add: [\"NET_BIND_SERVICE\"]" : ""));
     TRY(psx_buf_format(&e->text,
                        "          seccompProfile: {type: Localhost, localhostProfile: "
                        "\"packsec/%.*s.json\"}\n",
@@ -102,18 +84,18 @@ static psx_rc put_egress(psx_cli_export *e)
             TRY(lose_rule(e, r, "a NetworkPolicy knows no names; denied (export cilium has them)"));
             continue;
         }
-        if (!n++) TRY(put(e, "  egress:"));
+        if (!n++) TRY(psx_cli_export_put(e, "  egress:"));
         if (r->kind == PSX_RULE_CIDR) {
             TRY(psx_cli_export_cidr(e->op, r, &cidr));
             TRY(psx_buf_format(&e->text, "    - to: [{ipBlock: {cidr: \"%.*s\"}}]\n",
                                PSX_FMT(cidr)));
         } else {
-            TRY(put(e,
-                    "    - to: [{ipBlock: {cidr: \"0.0.0.0/0\"}}, {ipBlock: {cidr: \"::/0\"}}]"));
+            TRY(psx_cli_export_put(
+                e, "    - to: [{ipBlock: {cidr: \"0.0.0.0/0\"}}, {ipBlock: {cidr: \"::/0\"}}]"));
         }
         TRY(put_ports(e, r->port, "      "));
     }
-    return n ? PSX_OK : put(e, "  egress: []");
+    return n ? PSX_OK : psx_cli_export_put(e, "  egress: []");
 }
 
 static psx_rc put_ingress(psx_cli_export *e)
@@ -122,23 +104,23 @@ static psx_rc put_ingress(psx_cli_export *e)
     for (size_t i = 0; i < e->listen.n; i++) {
         const psx_policy_rule *r = e->listen.v[i];
         if (psx_cli_export_is_loopback(r)) continue;
-        if (!n++) TRY(put(e, "  ingress:"));
+        if (!n++) TRY(psx_cli_export_put(e, "  ingress:"));
         if (r->port > 0) {
             TRY(put_ports(e, r->port, "    - "));
         } else {
-            TRY(put(e, "    - {}"));
+            TRY(psx_cli_export_put(e, "    - {}"));
             TRY(psx_cli_export_lose(e, "which ports may be listened on: the policy grants any, or "
                                        "0, and all are open"));
         }
     }
-    return n ? PSX_OK : put(e, "  ingress: []");
+    return n ? PSX_OK : psx_cli_export_put(e, "  ingress: []");
 }
 
 static psx_rc put_network(psx_cli_export *e)
 {
-    TRY(put(e, "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy"));
-    TRY(put_name(e, "metadata: {name: ", "}\nspec:"));
-    TRY(put_name(
+    TRY(psx_cli_export_put(e, "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy"));
+    TRY(psx_cli_export_put_name(e, "metadata: {name: ", "}\nspec:"));
+    TRY(psx_cli_export_put_name(
         e, "  podSelector: {matchLabels: {app: ", "}}\n  policyTypes: [\"Ingress\", \"Egress\"]"));
     TRY(put_ingress(e));
     return put_egress(e);

@@ -50,11 +50,6 @@ static psx_rc put_path(psx_cli_export *e, const char *name, psx_str path, unsign
     return psx_buf_byte(&e->text, '\n');
 }
 
-static psx_rc put(psx_cli_export *e, const char *line)
-{
-    return psx_buf_format(&e->text, "%s\n", line);
-}
-
 // ---- files --------------------------------------------------------------------------------------
 
 // Where nothing of the system lies that a program needs: hidden, but for what is granted there.
@@ -129,7 +124,8 @@ static psx_rc put_writes(psx_cli_export *e)
 static psx_rc put_own(psx_cli_export *e)
 {
     const psx_cli_place *p = e->place;
-    TRY(put(e, "# PackSec itself: its parts, compiled code, serials of signed policies"));
+    TRY(psx_cli_export_put(
+        e, "# PackSec itself: its parts, compiled code, serials of signed policies"));
     TRY(put_path(e, "BindReadOnlyPaths", psx_cli_dirname(p->program), BIND | IF_THERE));
     TRY(put_path(e, "BindReadOnlyPaths", PSX_STR("/etc/packsec"), BIND | IF_THERE));
     if (p->cache.n) TRY(put_path(e, "BindPaths", p->cache, BIND | IF_THERE));
@@ -140,9 +136,9 @@ static psx_rc put_own(psx_cli_export *e)
 static psx_rc put_files(psx_cli_export *e)
 {
     psx_str root = PSX_STR("/");
-    TRY(put(e, "\n# files"));
-    TRY(put(e, "ProtectSystem=strict\nPrivateDevices=yes"));
-    TRY(put(e, "ProtectKernelTunables=yes\nProtectControlGroups=yes"));
+    TRY(psx_cli_export_put(e, "\n# files"));
+    TRY(psx_cli_export_put(e, "ProtectSystem=strict\nPrivateDevices=yes"));
+    TRY(psx_cli_export_put(e, "ProtectKernelTunables=yes\nProtectControlGroups=yes"));
     TRY(psx_cli_export_lose(e, "files outside /home, /root, /run/user, /mnt, /media, /opt, /srv, "
                                "/var, /boot and /tmp stay readable (/usr, /etc)"));
     TRY(psx_cli_export_lose(e, "the whole project is readable, not each package to itself"));
@@ -150,7 +146,7 @@ static psx_rc put_files(psx_cli_export *e)
         TRY(put_writes(e));
         return put_own(e);
     }
-    TRY(put(e, "PrivateTmp=yes"));
+    TRY(psx_cli_export_put(e, "PrivateTmp=yes"));
     for (size_t i = 0; hidden[i]; i++) {
         TRY(psx_buf_format(&e->text, "TemporaryFileSystem=%s:ro\n", hidden[i]));
     }
@@ -164,9 +160,10 @@ static psx_rc put_files(psx_cli_export *e)
 static psx_rc put_programs(psx_cli_export *e)
 {
     psx_cli_list parts = {0};
-    TRY(put(e, "\n# programs and libraries"));
-    TRY(put(e, "NoExecPaths=/"));
-    TRY(put(e, "ExecPaths=-/lib -/lib64 -/lib32 -/usr/lib -/usr/lib64 -/usr/libexec"));
+    TRY(psx_cli_export_put(e, "\n# programs and libraries"));
+    TRY(psx_cli_export_put(e, "NoExecPaths=/"));
+    TRY(psx_cli_export_put(e,
+                           "ExecPaths=-/lib -/lib64 -/lib32 -/usr/lib -/usr/lib64 -/usr/libexec"));
     TRY(psx_cli_part_list(e->op, e->place->program, &parts));
     for (size_t i = 0; i < parts.n; i++) {
         TRY(put_path(e, "ExecPaths", parts.v[i], IF_THERE));
@@ -209,8 +206,8 @@ static psx_rc put_addresses(psx_cli_export *e)
                                    "which hosts may be reached: systemd knows addresses only, and "
                                    "the policy has names, or listens for everybody");
     }
-    TRY(put(e, "IPAddressDeny=any"));
-    if (e->listen.n) TRY(put(e, "IPAddressAllow=localhost"));
+    TRY(psx_cli_export_put(e, "IPAddressDeny=any"));
+    if (e->listen.n) TRY(psx_cli_export_put(e, "IPAddressAllow=localhost"));
     for (size_t i = 0; i < e->connect.n; i++) {
         psx_str cidr = PSX_STR("localhost");
         if (e->connect.v[i]->kind == PSX_RULE_CIDR)
@@ -228,7 +225,7 @@ static psx_rc put_ports(psx_cli_export *e)
         return psx_cli_export_lose(e,
                                    "which ports may be listened on: the policy grants any, or 0");
     }
-    TRY(put(e, "SocketBindDeny=any"));
+    TRY(psx_cli_export_put(e, "SocketBindDeny=any"));
     for (size_t i = 0; i < e->listen.n; i++) {
         TRY(psx_buf_format(&e->text, "SocketBindAllow=%d\n", e->listen.v[i]->port));
     }
@@ -239,8 +236,8 @@ static psx_rc put_ports(psx_cli_export *e)
 static psx_rc put_network(psx_cli_export *e)
 {
     bool ip = e->connect.n || e->listen.n, unixes = e->sockets.n || e->spawn;
-    TRY(put(e, "\n# network"));
-    if (!ip) TRY(put(e, "PrivateNetwork=yes\nIPAddressDeny=any"));
+    TRY(psx_cli_export_put(e, "\n# network"));
+    if (!ip) TRY(psx_cli_export_put(e, "PrivateNetwork=yes\nIPAddressDeny=any"));
     TRY(psx_buf_format(&e->text, "RestrictAddressFamilies=%s%s\n", unixes ? "AF_UNIX" : "",
                        ip       ? " AF_INET AF_INET6 AF_NETLINK"
                        : unixes ? ""
@@ -254,14 +251,6 @@ static psx_rc put_network(psx_cli_export *e)
 
 // ---- the process --------------------------------------------------------------------------------
 
-static bool needs_low_port(const psx_cli_export *e)
-{
-    for (size_t i = 0; i < e->listen.n; i++) {
-        if (e->listen.v[i]->port > 0 && e->listen.v[i]->port < 1024) return true;
-    }
-    return false;
-}
-
 static psx_rc put_calls(psx_cli_export *e)
 {
     size_t i = 0;
@@ -273,21 +262,23 @@ static psx_rc put_calls(psx_cli_export *e)
     }
     // Families and namespaces are restricted above. What systemd itself does between loading the
     // filter and starting the program is @default.
-    return put(e, " socket clone clone3 @default");
+    return psx_cli_export_put(e, " socket clone clone3 @default");
 }
 
 static psx_rc put_process(psx_cli_export *e)
 {
-    bool low = needs_low_port(e);
-    TRY(put(e, "\n# the process"));
-    TRY(put(e, "NoNewPrivileges=yes"));
+    bool low = psx_cli_export_low_port(e);
+    TRY(psx_cli_export_put(e, "\n# the process"));
+    TRY(psx_cli_export_put(e, "NoNewPrivileges=yes"));
     TRY(psx_buf_format(&e->text, "CapabilityBoundingSet=%s\n", low ? "CAP_NET_BIND_SERVICE" : ""));
     TRY(psx_buf_format(&e->text, "AmbientCapabilities=%s\n", low ? "CAP_NET_BIND_SERVICE" : ""));
-    TRY(put(e, "LockPersonality=yes\nRestrictNamespaces=yes\nRestrictRealtime=yes\n"
-               "RestrictSUIDSGID=yes\nRemoveIPC=yes\nKeyringMode=private\nProtectClock=yes\n"
-               "ProtectHostname=yes\nProtectKernelLogs=yes\nProtectKernelModules=yes\n"
-               "ProtectProc=invisible"));
-    TRY(put(e, "# V8 compiles to memory that it then runs\nMemoryDenyWriteExecute=no"));
+    TRY(psx_cli_export_put(
+        e, "LockPersonality=yes\nRestrictNamespaces=yes\nRestrictRealtime=yes\n"
+           "RestrictSUIDSGID=yes\nRemoveIPC=yes\nKeyringMode=private\nProtectClock=yes\n"
+           "ProtectHostname=yes\nProtectKernelLogs=yes\nProtectKernelModules=yes\n"
+           "ProtectProc=invisible"));
+    TRY(psx_cli_export_put(e,
+                           "# V8 compiles to memory that it then runs\nMemoryDenyWriteExecute=no"));
     return put_calls(e);
 }
 
@@ -305,7 +296,7 @@ static bool is_variable(psx_str name)
 // A service gets nothing of the manager's environment but what is named.
 static psx_rc put_environment(psx_cli_export *e)
 {
-    TRY(put(e, "\n# environment"));
+    TRY(psx_cli_export_put(e, "\n# environment"));
     for (size_t i = 0; i < e->env.n; i++) {
         const psx_policy_rule *r = e->env.v[i];
         if (r->kind == PSX_RULE_WORD && is_variable(r->value))
@@ -319,7 +310,7 @@ static psx_rc put_environment(psx_cli_export *e)
 psx_rc psx_cli_export_systemd(psx_cli_export *e)
 {
     TRY(psx_cli_export_lose(e, "which package may do what: a service is one process"));
-    TRY(put(e, "[Service]"));
+    TRY(psx_cli_export_put(e, "[Service]"));
     TRY(put_files(e));
     TRY(put_programs(e));
     TRY(put_network(e));

@@ -141,19 +141,13 @@ static psx_rc add_rule(binding *b, const psx_policy_rule *rule)
     return PSX_OK;
 }
 
-// Raw modules and native code would give back whatever is denied.
-static bool is_hatch(unsigned cap)
-{
-    return cap == PSX_CAP_AMBIENT || cap == PSX_CAP_BUILTINS || cap == PSX_CAP_NATIVE;
-}
-
 // Ambient with something denied is no longer ambient: it is every other capability, one by one.
 static psx_rc spell_out_ambient(binding *b, const psx_policy_rule *ambient)
 {
     psx_policy_holder *h = b->holder;
     h->rules[PSX_CAP_AMBIENT].n = 0;
     for (unsigned c = 0; c < PSX_CAP_COUNT; c++) {
-        if (is_hatch(c) || h->deny[c]) continue;
+        if (psx_cap_is_hatch((psx_cap)c) || h->deny[c]) continue;
         psx_policy_rule *rule = PSX_NEW(b->op, psx_policy_rule);
         if (!rule) return psx_fail_nomem(b->op);
         *rule = *ambient;

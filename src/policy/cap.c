@@ -34,6 +34,11 @@ const char *psx_cap_name(psx_cap cap)
     return (unsigned)cap < PSX_CAP_COUNT ? rows[cap].name : "unknown";
 }
 
+bool psx_cap_is_hatch(psx_cap cap)
+{
+    return cap == PSX_CAP_AMBIENT || cap == PSX_CAP_NATIVE || cap == PSX_CAP_BUILTINS;
+}
+
 bool psx_cap_from_name(psx_str name, psx_cap *out)
 {
     for (unsigned i = 0; i < PSX_CAP_COUNT; i++) {

@@ -153,11 +153,6 @@ static const psx_policy_rule *lifted(const psx_policy *before, const psx_policy 
 
 // ---- before and now -----------------------------------------------------------------------------
 
-static bool is_hatch(psx_cap cap)
-{
-    return cap == PSX_CAP_AMBIENT || cap == PSX_CAP_NATIVE || cap == PSX_CAP_BUILTINS;
-}
-
 // Is it denied to anybody whom this key names?
 static bool may_be_denied(const psx_policy *p, const psx_policy_entry *key, psx_cap cap)
 {
@@ -249,7 +244,7 @@ static coverage covered_by_rule(const psx_policy *before, const psx_policy_rule 
     }
     if (r->cap != PSX_CAP_AMBIENT || r->kind == PSX_RULE_DENY) return NOT_COVERED;
     if (may_be_denied(before, key, PSX_CAP_AMBIENT)) return NOT_COVERED;
-    return is_hatch(rule->cap) && anything_denied(before, key) ? NOT_COVERED : COVERED;
+    return psx_cap_is_hatch(rule->cap) && anything_denied(before, key) ? NOT_COVERED : COVERED;
 }
 
 static coverage covered_by(const psx_policy *before, const psx_policy_entry *key,

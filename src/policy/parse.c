@@ -528,9 +528,7 @@ static const psx_policy_rule *find_hatch(const psx_policy_entry *e, size_t *i)
 {
     for (size_t k = 0; k < e->n; k++) {
         const psx_policy_rule *r = &e->rules[k];
-        bool hatch =
-            r->cap == PSX_CAP_AMBIENT || r->cap == PSX_CAP_NATIVE || r->cap == PSX_CAP_BUILTINS;
-        if (hatch && r->kind != PSX_RULE_DENY && (*i)-- == 0) return r;
+        if (psx_cap_is_hatch(r->cap) && r->kind != PSX_RULE_DENY && (*i)-- == 0) return r;
     }
     return NULL;
 }

@@ -40,6 +40,8 @@ typedef enum {
 
 const char *psx_cap_name(psx_cap cap);              // "fs.read"
 bool psx_cap_from_name(psx_str name, psx_cap *out); // exact names only
+// As much as node gives: ambient, and native code and raw modules, which give back what is denied.
+bool psx_cap_is_hatch(psx_cap cap);
 
 // ---- rules --------------------------------------------------------------------------------------
 

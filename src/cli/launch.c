@@ -250,6 +250,7 @@ static psx_rc tell_of_manifest(psx_op *op, const psx_cli_run *run, psx_str cwd, 
 static psx_rc find_script(psx_op *op, const psx_cli_run *run, psx_cli_place *out)
 {
     TRY(psx_cli_join(op, out->cwd, run->script, &out->main_asked));
+    out->asked_directory = psx_str_ends(run->script, PSX_STR("/"));
     psx_rc rc = psx_cli_script_find(op, out->cwd, run->script, &out->main_found, &out->main);
     bool as_node = rc.code == PSX_E_NOT_FOUND && run->policy_as_node && !run->as.p;
     return as_node ? tell_of_manifest(op, run, out->cwd, rc) : rc;

@@ -14,6 +14,7 @@ typedef struct psx_cli_place {
     psx_str cwd, project;
     psx_str main;         // real path of the script; absent for source text
     psx_str main_asked;   // as typed, made absolute
+    bool asked_directory; // it was typed with a slash at the end
     psx_str main_found;   // the file that was found for that; main is where its links lead
     psx_str policy_file;  // absolute
     psx_str policy_text;  // absent: there is no policy file

@@ -1,6 +1,7 @@
 #include "cli/pins.h"
 
 #include "cli/files.h"
+#include "formats/json.h"
 #include "os/memfd.h"
 
 #include <sys/stat.h>
@@ -71,32 +72,84 @@ static psx_rc check_lockfile(psx_op *op, const psx_cli_place *place, const psx_p
     return PSX_OK;
 }
 
+// ---- the script ---------------------------------------------------------------------------------
+
+// The search for the script looked at the disk. Gone through once more with the list: what it has
+// is the script, even when somebody took it away and the search went on.
+typedef struct {
+    psx_op *op;
+    const psx_pinned *pinned;
+    psx_str found;
+    bool done;
+} search;
+
+static psx_rc pass(search *s, psx_str path, const char *ending)
+{
+    psx_str at;
+    if (s->done) return PSX_OK;
+    TRY(psx_op_format(s->op, &at, "%.*s%s", PSX_FMT(path), ending));
+    s->done = psx_str_eq(at, s->found);
+    return s->done ? PSX_OK : refuse(s->op, psx_pinned_absent(s->pinned, at), at);
+}
+
+static psx_rc pass_endings(search *s, psx_str path, const char *name)
+{
+    static const char *const endings[] = {".js", ".json", ".node"};
+    psx_str at;
+    TRY(psx_op_format(s->op, &at, "%.*s%s", PSX_FMT(path), name));
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        TRY(pass(s, at, endings[i]));
+    }
+    return PSX_OK;
+}
+
+static psx_rc pass_main(search *s, psx_str dir, psx_str description, psx_str bytes)
+{
+    psx_json_doc *doc = NULL;
+    psx_str path;
+    psx_rc rc = psx_json_parse(s->op, bytes, description, bytes.n, &doc);
+    if (rc.code != PSX_E_DUPLICATE) TRY(rc); // as in cli/project.c
+    psx_fail_clear(s->op);
+    psx_str main = doc ? psx_json_get_str(&doc->root, PSX_STR("main")) : (psx_str){0};
+    if (!main.n) return PSX_OK;
+    TRY(psx_cli_join(s->op, dir, main, &path));
+    TRY(pass(s, path, ""));
+    TRY(pass_endings(s, path, ""));
+    return pass_endings(s, path, "/index");
+}
+
 // `npsx .`: the package.json of the directory said which file is the script.
-static psx_rc check_description(psx_op *op, const psx_cli_place *place, const psx_pinned *p)
+static psx_rc pass_directory(search *s, psx_str dir)
 {
     psx_str path, bytes;
-    TRY(psx_op_format(op, &path, "%.*s/package.json", PSX_FMT(place->main_asked)));
-    psx_rc rc = psx_cli_read(op, "package description", path, PSX_PINS_MAX, &bytes);
+    TRY(psx_op_format(s->op, &path, "%.*s/package.json", PSX_FMT(dir)));
+    psx_rc rc = psx_cli_read(s->op, "package description", path, PSX_PINS_MAX, &bytes);
     if (rc.code == PSX_E_NOT_FOUND) {
-        psx_fail_clear(op);
-        return refuse(op, psx_pinned_absent(p, path), path);
+        psx_fail_clear(s->op);
+        TRY(refuse(s->op, psx_pinned_absent(s->pinned, path), path));
+    } else {
+        TRY(rc);
+        TRY(check_bytes(s->op, s->pinned, path, bytes));
+        TRY(pass_main(s, dir, path, bytes));
     }
-    TRY(rc);
-    return check_bytes(op, p, path, bytes);
+    return pass_endings(s, dir, "/index");
 }
 
 static psx_rc check_script(psx_op *op, const psx_cli_place *place, const psx_pinned *p)
 {
     char at[PSX_PIN_PATH_MAX];
+    search s = {op, p, place->main_found, false};
     if (!place->main.n) return PSX_OK;
-    psx_str asked = place->main_asked, found = place->main_found;
-    if (!psx_str_eq(found, place->main)) {
-        psx_pinned_verdict v = psx_pinned_way(p, found, at);
+    if (!psx_str_eq(place->main_found, place->main)) {
+        psx_pinned_verdict v = psx_pinned_way(p, place->main_found, at);
         TRY(refuse(op, v, psx_str_from(at)));
     }
-    bool is_directory = found.n > asked.n && psx_str_starts(found, asked) &&
-                        memchr(found.p + asked.n, '/', found.n - asked.n);
-    return is_directory ? check_description(op, place, p) : PSX_OK;
+    if (!place->asked_directory) {
+        TRY(pass(&s, place->main_asked, ""));
+        TRY(pass_endings(&s, place->main_asked, ""));
+    }
+    if (!s.done) TRY(pass_directory(&s, place->main_asked));
+    return s.done ? PSX_OK : refuse(op, PSX_PINNED_CHANGED, place->main_found);
 }
 
 psx_rc psx_cli_pins_hand_over(psx_op *op, const psx_cli_place *place, int *fd)

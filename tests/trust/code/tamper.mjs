@@ -60,6 +60,8 @@ export const cases = [
   { name: 'imports lead elsewhere', tamper: (p) => p.flip('node_modules/mapped/package.json', '"#said":"./good.js"', '"#said":"./evil.js"'), start: ['start/imports.js'], code: CHANGED, status: 1 },
   { name: 'another type', tamper: (p) => p.flip('node_modules/mapped/package.json', '{', '{"type":"module",'), start: ['start/type.js'], code: CHANGED, status: 1 },
   { name: 'npsx . and main leads elsewhere', tamper: (p) => p.flip('package.json', 'app.js', 'lib/evil.js'), start: ['.'], says: /ERR_PIN_MISMATCH.*package\.json/, status: 126 },
+  { name: 'npsx . and the main script goes', tamper: (p) => rmSync(p.at('app.js')), start: ['.'], says: /ERR_PIN_MISSING.*app\.js/, status: 126 },
+  { name: 'a script without its ending, and it goes', tamper: (p) => rmSync(p.at('either.js')), start: ['either'], says: /ERR_PIN_MISSING.*either\.js/, status: 126 },
   { name: 'npsx . and package.json goes', tamper: (p) => { rmSync(p.at('package.json')); p.put('index.js', "console.log('EVIL')"); }, start: ['.'], says: /ERR_PIN_MISSING.*package\.json/, status: 126 },
   // -- files come and go
   { name: 'a file is added before the one that was found', tamper: (p) => p.put('node_modules/dep/lib.js', "module.exports = 'EVIL'"), start: ['start/lib.js'], code: UNLISTED, status: 1 },

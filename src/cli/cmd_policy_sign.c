@@ -103,6 +103,23 @@ static psx_rc read_for_writing(psx_op *op, signing *s)
     return bump(op, s);
 }
 
+// One slip of --out, and the key is gone.
+static psx_rc check_out(psx_op *op, const signing *s)
+{
+    const psx_cli_place *place = &s->edit.place;
+    const psx_str inputs[] = {place->policy_file, s->o.key,   s->o.certificate,
+                              s->o.chain,         s->o.trust, s->o.passphrase_file};
+    for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++) {
+        psx_str path;
+        if (!inputs[i].n) continue;
+        TRY(psx_cli_join(op, place->cwd, inputs[i], &path));
+        if (!psx_str_eq(path, s->signature_file)) continue;
+        return psx_fail(op, PSX_E_USAGE, "--out %.*s is what is read: name another file",
+                        PSX_FMT(s->o.out));
+    }
+    return PSX_OK;
+}
+
 // A signature on what would not run is worth nothing, and a nuisance where it is deployed.
 static psx_rc read_policy(psx_op *op, signing *s)
 {
@@ -120,7 +137,10 @@ static psx_rc read_policy(psx_op *op, signing *s)
     TRY(psx_cli_union_make(op, place, &whole));
     TRY(psx_cli_pins_load(op, place, &has_pins, &pins));
     s->name = psx_cli_edit_name(&s->edit);
-    if (s->o.out.n) return psx_cli_join(op, place->cwd, s->o.out, &s->signature_file);
+    if (s->o.out.n) {
+        TRY(psx_cli_join(op, place->cwd, s->o.out, &s->signature_file));
+        return check_out(op, s);
+    }
     return psx_op_format(op, &s->signature_file, "%.*s.p7s", PSX_FMT(place->policy_file));
 }
 

@@ -236,6 +236,17 @@ test('whoever ends the question for a passphrase signs nothing, is asked once, a
     }
 });
 
+test('--out is none of the files that are read', () => {
+    p.policy(POLICY);
+    for (const file of ['packsec.policy.json', './ec.key', 'ec.pem', 'root.pem']) {
+        const before = p.read(file);
+        const done = p.run(['policy', 'sign', '--key', 'ec.key', '--cert', 'ec.pem', '--trust', 'root.pem', '--out', file]);
+        assert.equal(done.status, 125, file);
+        assert.match(done.err, /is what is read/);
+        assert.equal(p.read(file), before);
+    }
+});
+
 test('files that are not what they should be', () => {
     p.policy(POLICY);
     p.write('empty', '');

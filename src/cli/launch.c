@@ -93,6 +93,22 @@ static psx_rc find_protected(psx_op *op, psx_cli_place *place, psx_str usual_pol
     return PSX_OK;
 }
 
+// Between the script and its project neither lies: else that directory would be the project. Who
+// laid one there would take the script away from its policy, the next time.
+static psx_rc protect_way(psx_op *op, psx_cli_place *place, psx_str from)
+{
+    static const char *const marks[] = {"package.json", "packsec.policy.json"};
+    psx_str path;
+    while (from.n > place->project.n) {
+        for (size_t i = 0; i < 2; i++) {
+            TRY(psx_cli_join(op, from, psx_str_from(marks[i]), &path));
+            TRY(psx_cli_list_add(op, &place->protect, path));
+        }
+        from = psx_cli_dirname(from);
+    }
+    return PSX_OK;
+}
+
 static psx_rc choose_policy_file(psx_op *op, psx_str chosen, psx_cli_place *place)
 {
     psx_str usual;
@@ -293,6 +309,7 @@ psx_rc psx_cli_place_find(psx_op *op, const psx_cli_run *run, psx_cli_place *out
         from = psx_cli_dirname(out->main);
     }
     TRY(psx_cli_project_find(op, from, &out->project));
+    TRY(protect_way(op, out, from));
     TRY(find_user_dirs(op, out));
     TRY(choose_policy_file(op, run->policy, out));
     TRY(find_audit(op, run->audit, out));

@@ -75,6 +75,17 @@ export const more = {
     const [theirs, plain] = [await go(p, 'start/cjs.js'), await run([node, 'start/cjs.js'], { cwd: p.dir })];
     return expect([plain.stdout === 'EVIL\n', plain], [theirs.status === 1 && theirs.stderr.includes('ERR_PIN_LINK') && !theirs.stdout.includes('EVIL'), theirs]);
   }),
+  'a package lays no package.json between the script and its policy': withPlace(async (p) => {
+    const policy = JSON.parse(p.read('packsec.policy.json'));
+    policy.packages.writer['fs.write'] = ['${project}/bin/'];
+    p.put('packsec.policy.json', JSON.stringify(policy));
+    p.put('node_modules/writer/index.js', `const fs = require('fs'); fs.writeFileSync(${JSON.stringify(p.at('bin/other'))}, '');
+      for (const f of ['package.json', 'packsec.policy.json']) try { fs.writeFileSync(${JSON.stringify(p.at('bin/'))} + f, '{"version":1,"app":{"ambient":true}}'); console.log('EVIL'); } catch (e) { console.log(e.code); }`);
+    p.put('bin/start.js', "require('writer')");
+    await pin(p);
+    const [theirs, plain] = [await go(p, 'bin/start.js'), await run([node, 'bin/start.js'], { cwd: p.dir })];
+    return expect([plain.stdout === 'EVIL\nEVIL\n', plain], [theirs.stdout === 'EACCES\nEACCES\n', theirs]);
+  }),
   '--packages binds the lockfile': withPlace(async (p) => {
     await pin(p, '--packages');
     p.put('package-lock.json', p.read('package-lock.json') + ' ');

@@ -74,7 +74,7 @@ static void what_is_covered(void **state)
         {"/p/node_modules/x/i.js", "node_modules/x/i.js", true},
         {"/p/sub/node_modules/x/i.js", "sub/node_modules/x/i.js", true},
         {"/p/my_node_modules/x.js", "my_node_modules/x.js", false},
-        {"/p/node_modules", "node_modules", false},
+        {"/p/node_modules", "node_modules", true},
         {"/pp/a.js", "/pp/a.js", false},
         {"/usr/lib/node_modules/x/i.js", "/usr/lib/node_modules/x/i.js", true},
         {"/p", "/p", false},

@@ -224,6 +224,160 @@ static void test_changes(void **state)
     }
 }
 
+// ---- policies by chance -------------------------------------------------------------------------
+
+static uint32_t seed = 1;
+
+static uint32_t chance(uint32_t n)
+{
+    seed = seed * 1664525u + 1013904223u;
+    return (seed >> 8) % n;
+}
+
+static const char *const grants[] = {"\"fs.read\":[\"./d/\"]",
+                                     "\"fs.read\":[\"./d/x\"]",
+                                     "\"fs.read\":[\"${package}/e/\"]",
+                                     "\"fs.write\":[\"./d/\"]",
+                                     "\"env\":[\"A\"]",
+                                     "\"env\":[\"A*\"]",
+                                     "\"env\":[\"*\"]",
+                                     "\"clock\":true",
+                                     "\"clock\":\"coarse:1s\"",
+                                     "\"clock\":\"coarse:2s\"",
+                                     "\"gc\":true",
+                                     "\"native\":true",
+                                     "\"native\":[\"./x.node\"]",
+                                     "\"builtins\":[\"v8\"]",
+                                     "\"ambient\":true",
+                                     "\"ambient\":true",
+                                     "\"deny\":[\"ambient\"]",
+                                     "\"deny\":[\"fs.read\"]",
+                                     "\"deny\":[\"clock\"]",
+                                     "\"deny\":[\"env\",\"gc\"]",
+                                     "\"deny\":[\"native\"]"};
+enum { GRANTS = sizeof grants / sizeof *grants };
+
+static const char *const keys[] = {"*", "a", "a@1", "a@2", "b", "node_modules/a"};
+enum { KEYS = sizeof keys / sizeof *keys };
+
+// For each key up to two members; one[] says which, so that the next policy may differ little.
+static psx_policy *by_chance(psx_op *op, uint8_t one[KEYS][2])
+{
+    psx_buf b;
+    psx_str text;
+    psx_buf_init(&b, op);
+    assert_false(psx_failed(psx_buf_text(&b, "{\"version\":1,\"packages\":{")));
+    for (size_t k = 0; k < KEYS; k++) {
+        const char *x = one[k][0] < GRANTS ? grants[one[k][0]] : "";
+        const char *y = one[k][1] < GRANTS ? grants[one[k][1]] : "";
+        bool same = strncmp(x, y, 4) == 0; // one member of a name
+        assert_false(psx_failed(psx_buf_format(&b, "%s\"%s\":{%s%s%s}", k ? "," : "", keys[k], x,
+                                               *x && *y && !same ? "," : "", same ? "" : y)));
+    }
+    assert_false(psx_failed(psx_buf_text(&b, "}}")));
+    text = psx_buf_str(&b);
+    assert_false(psx_failed(psx_op_copy(op, text, &text)));
+    return parse(op, text.p);
+}
+
+static const psx_policy_subject subjects[] = {
+#define SUBJECT(name, version, at, is_listed)                                                      \
+    {                                                                                              \
+        PSX_STR_INIT(name), PSX_STR_INIT(version), PSX_STR_INIT(at), PSX_STR_INIT("/p/" at), {0},  \
+            is_listed                                                                              \
+    }
+    SUBJECT("a", "1.0.0", "node_modules/a", true),
+    SUBJECT("a", "2.0.0", "node_modules/b/node_modules/a", true),
+    SUBJECT("b", "1.0.0", "node_modules/b", true),
+    SUBJECT("a", "1.0.0", "node_modules/a", false),
+};
+
+static const psx_policy_request requests[] = {
+    {.cap = PSX_CAP_FS_READ, .value = PSX_STR_INIT("/p/d/x")},
+    {.cap = PSX_CAP_FS_READ, .value = PSX_STR_INIT("/p/d/y")},
+    {.cap = PSX_CAP_FS_READ, .value = PSX_STR_INIT("/etc/x")},
+    {.cap = PSX_CAP_FS_READ, .value = PSX_STR_INIT("/p/node_modules/a/e/x")},
+    {.cap = PSX_CAP_FS_WRITE, .value = PSX_STR_INIT("/p/d/x")},
+    {.cap = PSX_CAP_ENV, .value = PSX_STR_INIT("A")},
+    {.cap = PSX_CAP_ENV, .value = PSX_STR_INIT("AB")},
+    {.cap = PSX_CAP_ENV, .value = PSX_STR_INIT("B")},
+    {.cap = PSX_CAP_CLOCK},
+    {.cap = PSX_CAP_GC},
+    {.cap = PSX_CAP_NATIVE, .value = PSX_STR_INIT("/p/x.node")},
+    {.cap = PSX_CAP_NATIVE, .value = PSX_STR_INIT("/p/y.node")},
+    {.cap = PSX_CAP_BUILTINS, .value = PSX_STR_INIT("v8")},
+    {.cap = PSX_CAP_SPAWN, .value = PSX_STR_INIT("/bin/sh")},
+    {.cap = PSX_CAP_AMBIENT},
+};
+
+// Which clock: the last rule says so.
+static psx_str clock_of(const psx_policy_holder *h)
+{
+    const psx_policy_rule *rules[16];
+    size_t n = psx_policy_rules(h, PSX_CAP_CLOCK, rules, 16);
+    return n && rules[n - 1]->kind == PSX_RULE_OPTION ? rules[n - 1]->text : PSX_STR("true");
+}
+
+static bool more(const psx_policy *before, const psx_policy *now, const psx_policy_subject *s,
+                 const psx_policy_request *r)
+{
+    psx_op op;
+    psx_policy_holder *old, *new;
+    psx_op_init(&op, 1u << 20);
+    assert_false(psx_failed(psx_policy_bind(&op, before, s, &old)));
+    assert_false(psx_failed(psx_policy_bind(&op, now, s, &new)));
+    bool had = psx_policy_decide(before, old, r).allowed;
+    bool is_more = psx_policy_decide(now, new, r).allowed && !had;
+    if (r->cap == PSX_CAP_CLOCK && had && psx_policy_decide(now, new, r).allowed)
+        is_more = !psx_str_is(clock_of(old), "true") && !psx_str_eq(clock_of(old), clock_of(new));
+    psx_op_fini(&op);
+    return is_more;
+}
+
+static bool tells(const psx_policy *before, const psx_policy *now)
+{
+    const psx_policy_rule *r;
+    if (count_new(before, now)) return true;
+    for (size_t i = 0; psx_policy_key(before, i).p; i++) {
+        for (size_t k = 0; (r = psx_policy_key_rule(before, i, k)); k++) {
+            bool reading = r->kind == PSX_RULE_DENY && r->cap == PSX_CAP_FS_READ;
+            if (reading && !psx_policy_denies_all(now, before, i, r->cap)) return true;
+        }
+    }
+    return false;
+}
+
+// Nothing new is told: then nobody may do anything that he might not.
+static void test_chance(void **state)
+{
+    (void)state;
+    size_t silent = 0, told = 0;
+    for (size_t round = 0; round < 20000; round++) {
+        psx_op op;
+        uint8_t one[KEYS][2], two[KEYS][2];
+        psx_op_init(&op, 4u << 20);
+        for (size_t k = 0; k < KEYS; k++)
+            for (size_t i = 0; i < 2; i++)
+                one[k][i] = (uint8_t)chance(2 * GRANTS);
+        memcpy(two, one, sizeof two);
+        for (uint32_t n = 1 + chance(3); n; n--)
+            two[chance(KEYS)][chance(2)] = (uint8_t)chance(2 * GRANTS);
+        psx_policy *before = by_chance(&op, one), *now = by_chance(&op, two);
+        bool tell = tells(before, now);
+        *(tell ? &told : &silent) += 1;
+        for (size_t s = 0; !tell && s < sizeof subjects / sizeof *subjects; s++) {
+            for (size_t r = 0; r < sizeof requests / sizeof *requests; r++) {
+                if (more(before, now, &subjects[s], &requests[r]))
+                    fail_msg("round %zu: subject %zu, request %zu", round, s, r);
+            }
+        }
+        psx_op_fini(&op);
+    }
+    assert_true(silent > 1000 && told > 1000);
+}
+
+// ---- links --------------------------------------------------------------------------------------
+
 static void check_link(const char *before_text, const char *now_text, bool unless_link)
 {
     psx_op op;
@@ -256,6 +410,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rules),
         cmocka_unit_test(test_changes),
+        cmocka_unit_test(test_chance),
         cmocka_unit_test(test_links),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -115,6 +115,11 @@ psx_rc psx_trust_anchors(psx_op *op, const psx_trust_rules *rules, psx_str trust
         return psx_trust_violation(op, rules->enforce_by, "names who is trusted",
                                    "--trust is not for this system");
     }
+    if (trust_text.p && !has(trust_text, PSX_STR("-----BEGIN " CERTIFICATE))) {
+        psx_rc rc = psx_fail(op, PSX_E_ANCHOR, "the file of --trust holds no certificate in PEM");
+        psx_fail_suggest(op, "openssl x509 -inform DER -in FILE makes PEM of DER");
+        return rc;
+    }
     if (trust_text.p) {
         TRY(split(&t, trust_text));
     } else {

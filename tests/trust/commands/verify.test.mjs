@@ -169,6 +169,8 @@ test('one policy at a time, and a file of anchors that is not there', () => {
     assert.match(both.err, /takes one file/);
     policy(7);
     refused(p.run(['policy', 'sign', '--key', 'old-signer.key', '--cert', 'old-signer.pem', '--trust', 'nowhere.pem']), /there is no trust anchor .*nowhere\.pem/);
+    sign('old-signer');
+    refused(verify('--trust', 'package.json'), /--trust holds no certificate in PEM/);
 });
 
 test('--print-commands --json is JSON, and no command line is for a file of another name', () => {

@@ -73,8 +73,9 @@ static napi_value js_realpath(napi_env env, napi_callback_info info)
     psx_str path = psx_args_str(&a, 0);
     if (!a.failed && path.n && !psx_str_has_nul(path))
         n = psx_os_realpath(path.p, real, sizeof real);
-    if (n > 0 && !psx_str_eq((psx_str){real, (size_t)n}, path) &&
-        !psx_vouch_way(s->sources.vouch, path, &s->sources.refusal))
+    psx_str to = {real, n > 0 ? (size_t)n : 0};
+    if (n > 0 && !psx_str_eq(to, path) &&
+        !psx_vouch_way(s->sources.vouch, path, to, &s->sources.refusal))
         refuse(&a, s, path);
     psx_args_end(&a);
     if (a.failed) return NULL;

@@ -37,11 +37,13 @@ static bool answer(psx_pinned_verdict verdict, psx_str path, psx_refusal *why)
     return false;
 }
 
-bool psx_vouch_way(const psx_vouch *v, psx_str path, psx_refusal *why)
+bool psx_vouch_way(const psx_vouch *v, psx_str path, psx_str real, psx_refusal *why)
 {
     char at[PSX_PIN_PATH_MAX];
     if (!v->has_pins) return true;
     psx_pinned_verdict verdict = psx_pinned_way(&v->pinned, path, at);
+    // Somebody may have changed the way since: it must lead where it led.
+    if (verdict == PSX_PINNED_YES && !psx_str_is(real, at)) verdict = PSX_PINNED_LINK;
     return answer(verdict, psx_str_from(at), why);
 }
 
@@ -60,7 +62,7 @@ static bool real_path(const psx_vouch *v, const psx_code *code, char *real, psx_
     int n = psx_os_fd_path(code->fd, real, PSX_PIN_PATH_MAX);
     if (n < 0) return answer(PSX_PINNED_CHANGED, code->path, why);
     *out = (psx_str){real, (size_t)n};
-    return psx_str_eq(*out, code->path) || psx_vouch_way(v, code->path, why);
+    return psx_str_eq(*out, code->path) || psx_vouch_way(v, code->path, *out, why);
 }
 
 static bool is_pinned(const psx_vouch *v, psx_code *code, psx_refusal *why)

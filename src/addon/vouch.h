@@ -63,7 +63,8 @@ bool psx_vouch_for(const psx_vouch *v, psx_code *code, psx_refusal *why);
 bool psx_vouch_libraries(const psx_vouch *v, psx_refusal *why);
 // There is no such file. False: there should be one, and the program must not go on without it.
 bool psx_vouch_absent(const psx_vouch *v, psx_str path, psx_refusal *why);
-// The real path behind a path that has links was found. False: a link is not what it was.
-bool psx_vouch_way(const psx_vouch *v, psx_str path, psx_refusal *why);
+// The real path behind a path that has links was found. False: a link is not what it was, or the
+// way does not lead there.
+bool psx_vouch_way(const psx_vouch *v, psx_str path, psx_str real, psx_refusal *why);
 
 #endif

@@ -142,6 +142,7 @@ static psx_rc check_script(psx_op *op, const psx_cli_place *place, const psx_pin
     if (!place->main.n) return PSX_OK;
     if (!psx_str_eq(place->main_found, place->main)) {
         psx_pinned_verdict v = psx_pinned_way(p, place->main_found, at);
+        if (v == PSX_PINNED_YES && !psx_str_is(place->main, at)) v = PSX_PINNED_LINK;
         TRY(refuse(op, v, psx_str_from(at)));
     }
     if (!place->asked_directory) {

@@ -253,6 +253,10 @@ static void lists_are_taken_out_of_a_file_of_anchors(void **state)
     assert_true(psx_str_search(anchors, PSX_STR("CRL")) == anchors.n);
     assert_true(psx_str_starts(crls, PSX_STR("-----BEGIN X509 CRL-----\n-----END X509 CRL-----")));
     rc = psx_trust_anchors(&op, &rules, PSX_STR("x-----BEGIN X509 CRL-----y"), &anchors, &crls);
+    assert_int_equal(rc.code, PSX_E_ANCHOR);
+    psx_fail_clear(&op);
+    psx_str cut = PSX_STR("-----BEGIN CERTIFICATE-----\n-----BEGIN X509 CRL-----y");
+    rc = psx_trust_anchors(&op, &rules, cut, &anchors, &crls);
     assert_int_equal(rc.code, PSX_E_OK);
     assert_true(!crls.n && psx_str_ends(anchors, PSX_STR("y"))); // cut off: refused later
     rules.enforce = true;

@@ -445,10 +445,12 @@ static napi_value js_code(napi_env env, napi_callback_info info)
     psx_state *s = psx_addon_begin(&a, env, info, "code", 2);
     psx_source_token *t = arg_token(&a, s);
     psx_str shape = psx_args_str(&a, 1);
-    bool found =
-        !a.failed && s->sources.pack && psx_pack_code_of(s->sources.pack, &t->digest, shape, &code);
+    psx_pack *pack = s->sources.pack;
+    bool kept = !a.failed && pack && psx_pack_keeps_code(pack);
+    bool found = kept && psx_pack_code_of(pack, &t->digest, shape, &code);
     psx_args_end(&a);
     if (a.failed) return NULL;
+    if (!kept) return psx_value_null(env);
     return found ? code_value(env, code) : psx_value_undefined(env);
 }
 

@@ -180,6 +180,11 @@ void psx_pack_without_code(psx_pack *p)
     p->without_code = true;
 }
 
+bool psx_pack_keeps_code(const psx_pack *p)
+{
+    return !p->without_code;
+}
+
 void psx_pack_close(psx_pack *p)
 {
     if (!p) return;

@@ -32,6 +32,7 @@ psx_pack *psx_pack_open(psx_str dir, const psx_digest *name, const psx_digest *s
 void psx_pack_close(psx_pack *p);
 // From here on no code of an earlier run is given out, and none is kept: only facts.
 void psx_pack_without_code(psx_pack *p);
+bool psx_pack_keeps_code(const psx_pack *p);
 
 // Slices are valid until psx_pack_close.
 bool psx_pack_facts_of(psx_pack *p, const psx_digest *source, psx_pack_facts *out);

@@ -99,6 +99,7 @@ static psx_rc protect_way(psx_op *op, psx_cli_place *place, psx_str from)
 {
     static const char *const marks[] = {"package.json", "packsec.policy.json"};
     psx_str path;
+    if (!psx_cli_project_by_files(from)) return PSX_OK;
     while (from.n > place->project.n) {
         for (size_t i = 0; i < 2; i++) {
             TRY(psx_cli_join(op, from, psx_str_from(marks[i]), &path));

@@ -193,6 +193,11 @@ static size_t find_node_modules(psx_str path)
     return path.n;
 }
 
+bool psx_cli_project_by_files(psx_str from)
+{
+    return find_node_modules(from) == from.n;
+}
+
 psx_rc psx_cli_project_find(psx_op *op, psx_str from, psx_str *root)
 {
     size_t inside = find_node_modules(from);

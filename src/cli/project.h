@@ -16,6 +16,8 @@ psx_rc psx_cli_script_find(psx_op *op, psx_str cwd, psx_str typed, psx_str *foun
 // node_modules the directory that holds the outermost one. A package.json that cannot be understood
 // is refused here, before anything runs.
 psx_rc psx_cli_project_find(psx_op *op, psx_str from, psx_str *root);
+// Did what lies in the directories from `from` upwards decide that? Not within node_modules.
+bool psx_cli_project_by_files(psx_str from);
 
 // Name and version in the directory's package.json; empty where it says nothing.
 psx_rc psx_cli_project_package(psx_op *op, psx_str dir, psx_str *name, psx_str *version);

@@ -12,8 +12,8 @@
 psx_rc psx_cli_script_find(psx_op *op, psx_str cwd, psx_str typed, psx_str *found, psx_str *out);
 
 // The nearest directory from `from` upwards with a package.json or a packsec.policy.json, else
-// `from`; for a place inside node_modules the directory that holds the outermost one. A package.json
-// that cannot be understood is refused here, before anything runs.
+// `from`; for a place inside node_modules the directory that holds the outermost one. A
+// package.json that cannot be understood is refused here, before anything runs.
 psx_rc psx_cli_project_find(psx_op *op, psx_str from, psx_str *root);
 // Did what lies in the directories from `from` upwards decide that? Not within node_modules.
 bool psx_cli_project_by_files(psx_str from);

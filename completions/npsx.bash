@@ -29,7 +29,7 @@ _npsx() {
         return
         ;;
     --box)
-        mapfile -t COMPREPLY < <(compgen -W 'off' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W 'required best-effort off' -- "$cur")
         return
         ;;
     esac

@@ -41,7 +41,7 @@ static void catch_signals(void (*handler)(int, siginfo_t *, void *))
     }
 }
 
-static _Noreturn void become_engine(psx_op *op, const psx_cli_start *start, pid_t parent,
+static _Noreturn void become_engine(psx_op *op, psx_cli_start *start, pid_t parent,
                                     bool quiet_stdout)
 {
     catch_signals(NULL);
@@ -54,7 +54,7 @@ static _Noreturn void become_engine(psx_op *op, const psx_cli_start *start, pid_
     _exit(psx_cli_exit_status(rc.code));
 }
 
-static psx_rc run_child(psx_op *op, const psx_cli_start *start, bool quiet_stdout, int *status)
+static psx_rc run_child(psx_op *op, psx_cli_start *start, bool quiet_stdout, int *status)
 {
     pid_t parent = getpid();
     catch_signals(pass_on);

@@ -399,6 +399,7 @@ psx_rc psx_cli_start_make(psx_op *op, const psx_cli_run *run, const psx_cli_plac
 {
     psx_str text;
     int plan_fd, node_fd;
+    out->n_keep = 0;
     psx_cli_plan plan = {
         .run = run,
         .project = place->project,
@@ -436,15 +437,27 @@ psx_rc psx_cli_start_make(psx_op *op, const psx_cli_run *run, const psx_cli_plac
     if (!is_systems(place->audit)) plan.audit = place->audit;
     psx_policy_holder *holder = NULL;
     if (!plan.learn) TRY(psx_cli_union_make(op, place, &holder));
+    TRY(psx_cli_box_make(op, run, place, holder, &out->box));
+    plan.box = &out->box;
     TRY(psx_cli_env_make(op, environ, run, place->cwd, &place->admit, place->policy, holder,
                          &out->envp, &plan.hidden_env));
     TRY(psx_cli_plan_write(op, &plan, &text));
     TRY(psx_os_memfd_seal(op, "packsec-plan", text, &plan_fd));
+    int keep[] = {out->engine_fd,         plan_fd,       node_fd,
+                  plan.pins_fd,           plan.audit_fd, plan.learn_fd,
+                  out->box.how.control_fd};
+    for (size_t i = 0; i < sizeof keep / sizeof *keep; i++) {
+        if (keep[i] >= 0) out->keep[out->n_keep++] = keep[i];
+    }
     return make_argv(op, run, plan_fd, node_fd, out);
 }
 
-psx_rc psx_cli_start_exec(psx_op *op, const psx_cli_start *start)
+psx_rc psx_cli_start_exec(psx_op *op, psx_cli_start *start)
 {
+    psx_cli_box *box = &start->box;
+    if (box->active) {
+        TRY(psx_box_enter(op, &box->spec, &box->kernel, &box->how, start->keep, start->n_keep));
+    }
     int err = -psx_os_code_exec(start->engine_fd, start->argv, start->envp);
     return psx_fail(op, PSX_E_OS, "cannot start npsx-engine: %s",
                     err == EACCES ? "it may not be executed (chmod +x, or a noexec mount)"

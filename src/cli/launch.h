@@ -4,6 +4,7 @@
 
 #include "cli/admit.h"
 #include "cli/as.h"
+#include "cli/box.h"
 #include "cli/gate.h"
 #include "cli/options.h"
 #include "pkg/lockfile.h"
@@ -50,8 +51,13 @@ psx_rc psx_cli_place_bind(psx_op *op, const psx_cli_place *place, const psx_lock
 // The memory in which npsx learn collects what the script and its children use.
 #define PSX_CLI_LEARN_MEMORY "packsec-learn"
 
+enum { PSX_CLI_KEEP_MAX = 8 };
+
 // All that exec needs.
 typedef struct {
+    psx_cli_box box;
+    int keep[PSX_CLI_KEEP_MAX]; // descriptors for the engine
+    size_t n_keep;
     int engine_fd;
     char *argv[5];
     char **envp;
@@ -60,7 +66,7 @@ typedef struct {
 // learn_fd >= 0: everything is allowed and recorded there.
 psx_rc psx_cli_start_make(psx_op *op, const psx_cli_run *run, const psx_cli_place *place,
                           psx_str argv0, int learn_fd, psx_cli_start *out);
-// Becomes the engine; returns only to say why it could not.
-psx_rc psx_cli_start_exec(psx_op *op, const psx_cli_start *start);
+// Enters the box, when there is one, and becomes the engine; returns only to say why it could not.
+psx_rc psx_cli_start_exec(psx_op *op, psx_cli_start *start);
 
 #endif

@@ -19,6 +19,7 @@ typedef enum {
     W_AS,
     W_AUDIT,
     W_BOX,
+    W_BOX_PRETEND,
     W_CHECK,
     W_CONDITIONS,
     W_ENV_FILE,
@@ -65,7 +66,7 @@ static const option_row table[] = {
     {"as", 0, TEXT, W_AS, "dir", "with no more than the package there may do"},
     {"audit", 0, TEXT, W_AUDIT, "file", "append every decision as a JSON line"},
     {"quiet", 0, FLAG, W_QUIET, NULL, "no summary of denials at exit"},
-    {"box", 0, TEXT, W_BOX, "off", "the kernel's part; only \"off\" so far"},
+    {"box", 0, TEXT, W_BOX, "required|best-effort|off", "the kernel's part of the protection"},
     {"eval", 'e', TEXT, W_EVAL, "source", "run this text"},
     {"print", 'p', TEXT, W_PRINT, "source", "run this text and print its value"},
     {"check", 'c', FLAG, W_CHECK, NULL, "check the syntax, run nothing"},
@@ -101,7 +102,8 @@ static const option_row table[] = {
     {"version", 'v', FLAG, W_VERSION, NULL, "versions of npsx and of the engine"},
     {"help", 'h', FLAG, W_HELP, NULL, "this text"},
 
-    {"warnings", 0, ENGINE, W_NONE, "", NULL}, // node's default, accepted
+    {"box-pretend", 0, TEXT, W_BOX_PRETEND, "", NULL}, // for tests: a kernel without these parts
+    {"warnings", 0, ENGINE, W_NONE, "", NULL},         // node's default, accepted
     {"deprecation", 0, ENGINE, W_NONE, "", NULL},
     {"pe", 0, TEXT, W_PRINT_EVAL, "", NULL},
     // what is on anyway: accepted for the test runners that give it to their workers
@@ -279,13 +281,8 @@ static psx_rc apply(psx_op *op, const option_row *row, psx_str value, psx_cli_ru
         run->as = value;
         break;
     case W_AUDIT: run->audit = value; break;
-    case W_BOX:
-        run->box = true;
-        if (psx_str_is(value, "off")) break;
-        return psx_fail(op, PSX_E_UNSUPPORTED,
-                        "--box=%.*s: the kernel's part comes with a later release; only \"off\" is "
-                        "understood",
-                        PSX_FMT(value));
+    case W_BOX: run->has_box = true; return psx_box_mode_parse(op, value, &run->box);
+    case W_BOX_PRETEND: run->box_pretend = value; break;
     case W_CHECK: run->check = true; break;
     case W_CONDITIONS: return psx_cli_list_add(op, &run->conditions, value);
     case W_ENV_FILE: return add_env_file(op, run, value, '!');
@@ -401,7 +398,7 @@ static psx_rc check_as(psx_op *op, const psx_cli_run *run, bool for_learn)
     if (!run->as.p) return PSX_OK;
     const char *bad = NULL;
     if (run->audit.p) bad = "--audit";
-    if (run->box) bad = "--box";
+    if (run->has_box || run->box_pretend.p) bad = "--box";
     if (run->env_files.n) bad = "--env-file";
     bool told = psx_str_starts(run->as, PSX_STR("{"));
     if (told && run->policy.p) bad = run->policy_as_node ? "--experimental-policy" : "--policy";

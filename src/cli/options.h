@@ -5,6 +5,7 @@
 #define PSX_CLI_OPTIONS_H
 
 #include "base/op.h"
+#include "box/box.h"
 
 typedef struct {
     psx_str *v;
@@ -29,7 +30,9 @@ typedef struct {
     bool policy_as_node; // it was named by --experimental-policy
     bool learn;          // the command is learn
     psx_str as;          // whose child this is: as typed (cli/as.h)
-    bool box;
+    bool has_box;        // --box was given
+    psx_box_mode box;
+    psx_str box_pretend;    // parts of the kernel to do without, for tests
     psx_cli_list env_files; // "?" in front: may be absent
     psx_cli_list preload;   // -r and --import, in order, as typed
     psx_cli_list conditions;

@@ -159,6 +159,15 @@ static psx_rc add_inherit(psx_op *op, psx_buf *b, const psx_cli_plan *plan)
     return add_list(b, "inherit", &list);
 }
 
+static psx_rc add_box(psx_buf *b, const psx_cli_box *box)
+{
+    if (!box || !box->active) return psx_buf_text(b, ",\n\"box\":null");
+    return psx_buf_format(b, ",\n\"box\":{\"control\":%d,\"dns\":%d,\"read\":%s,\"spawn\":%s}",
+                          box->how.control_fd, box->how.dns_port,
+                          box->spec.read != PSX_BOX_NONE ? "true" : "false",
+                          box->spec.spawn != PSX_BOX_NONE ? "true" : "false");
+}
+
 psx_rc psx_cli_plan_write(psx_op *op, const psx_cli_plan *plan, psx_str *out)
 {
     psx_buf b;
@@ -180,6 +189,7 @@ psx_rc psx_cli_plan_write(psx_op *op, const psx_cli_plan *plan, psx_str *out)
     TRY(add_bool(&b, "quiet", plan->run->quiet));
     TRY(psx_buf_format(&b, ",\n\"auditFd\":%d,\n\"learnFd\":%d", plan->audit_fd, plan->learn_fd));
     TRY(psx_buf_format(&b, ",\n\"pinsFd\":%d", plan->pins_fd));
+    TRY(add_box(&b, plan->box));
     TRY(psx_buf_format(&b, ",\n\"codeRules\":{\"restrictFile\":%s,\"denyInteractive\":%s}",
                        plan->code_rules.restrict_file ? "true" : "false",
                        plan->code_rules.deny_interactive ? "true" : "false"));

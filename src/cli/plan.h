@@ -3,6 +3,7 @@
 #define PSX_CLI_PLAN_H
 
 #include "cli/as.h"
+#include "cli/box.h"
 #include "cli/options.h"
 #include "os/code.h"
 #include "pkg/lockfile.h"
@@ -26,6 +27,7 @@ typedef struct {
     bool learn;
     int audit_fd, learn_fd; // -1: none
     int pins_fd;            // the verified list of pins, sealed; -1: none
+    const psx_cli_box *box; // the kernel's part; not active: none
     psx_os_exec_policy code_rules;
     psx_str audit;    // what children append to as well; may be absent
     psx_str learn_to; // with learn_fd: where children find the same memory

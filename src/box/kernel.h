@@ -6,6 +6,7 @@
 
 typedef struct {
     int landlock;       // ABI; 0: none
+    bool landlock_off;  // built into the kernel, and not started with it (lsm=)
     bool filter;        // seccomp filters
     bool notify;        // user notification, with everything that it needs (pidfd_getfd)
     bool wait_killable; // SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (5.19)

@@ -19,8 +19,8 @@ psx_rc psx_cli_part_self(psx_op *op, psx_str *self)
 // Files and not their directory: an application may lie beneath it, as in a build tree.
 psx_rc psx_cli_part_list(psx_op *op, psx_str self, psx_cli_list *list)
 {
-    static const char *const parts[] = {"npsx", "npsx-engine", "npsx-verify", "npsx-sign",
-                                        "psx.node"};
+    static const char *const parts[] = {"npsx",        "npsx-engine", "npsx-spawn",
+                                        "npsx-verify", "npsx-sign",   "psx.node"};
     static const char *const places[] = {"", "../libexec/packsec/"};
     psx_str named, path;
     for (size_t i = 0; i < 2 * sizeof parts / sizeof *parts; i++) {

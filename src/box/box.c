@@ -8,14 +8,6 @@ psx_rc psx_box_check(psx_op *op, const psx_box_kernel *kernel, psx_box_mode mode
     return PSX_OK;
 }
 
-psx_rc psx_box_prepare(psx_op *op, const psx_box_spec *spec, psx_box_supervision *how)
-{
-    (void)op, (void)spec;
-    how->control_fd = -1;
-    how->dns_port = 0;
-    return PSX_OK;
-}
-
 psx_rc psx_box_enter(psx_op *op, const psx_box_spec *spec, const psx_box_kernel *kernel,
                      psx_box_supervision *how, const int *keep, size_t n_keep)
 {

@@ -2,10 +2,13 @@
 #ifndef PSX_BOX_SUPERVISOR_H
 #define PSX_BOX_SUPERVISOR_H
 
+#include <sys/types.h>
+
 #include "box/kernel.h"
 #include "box/spec.h"
 
 // What npsx tells it; everything is borrowed and lives until the supervisor's end (it is forked).
+// No text of it may lie among the arguments of the program: they become its name in ps.
 typedef struct {
     psx_str program;   // npsx, absolute: what children are started with
     psx_str as;        // JSON of --as without "dir": members, no braces (cli/as.h)
@@ -16,6 +19,24 @@ typedef struct {
     // out, for the engine: inherited, not close-on-exec. -1: not supervised
     int control_fd; // SOCK_SEQPACKET: box/wire.h
     int dns_port;   // on 127.0.0.1: where c-ares must ask; 0: none
+    // out, for the supervisor: close-on-exec. -1: none
+    int super_fd;         // the other end of control_fd
+    int dns_udp, dns_tcp; // bound to dns_port
 } psx_box_supervision;
+
+// How psx_box_enter and the supervisor speak until the filter is there. Both descriptors must
+// survive the closing of all others; the leash also exec.
+typedef struct {
+    pid_t pid;   // the supervisor, a child of this process
+    int channel; // closed by psx_box_hand_over
+    int leash;   // inherited: when the supervisor dies, the kernel kills this process
+} psx_box_handover;
+
+// Forks the supervisor, which never returns from here, while this process is not confined yet.
+psx_rc psx_box_supervise(psx_op *op, const psx_box_spec *spec, const psx_box_kernel *kernel,
+                         psx_box_supervision *how, psx_box_handover *out);
+// Tells the supervisor which descriptor of this process is the listener, and waits until it has
+// taken it; closes it here. Needs read, write and close only: the filter is loaded already.
+psx_rc psx_box_hand_over(psx_op *op, psx_box_handover *handover, int listener);
 
 #endif

@@ -1,0 +1,274 @@
+// The supervisor's life: what it gives up, its loop, its end.
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "box/super.h"
+#include "box/wire.h"
+#include "os/notify.h"
+
+enum { EVENTS = 64, SCRATCH = 256 << 10, FILES = 8192 };
+
+typedef struct {
+    int fd; // -1: free
+    uint32_t turn;
+    psx_super_ready *fn;
+    void *arg;
+} watch;
+
+static watch watches[PSX_SUPER_WATCHES];
+static size_t n_watches; // as far as the table was ever used
+static uint8_t question[PSX_SUPER_PACKET], reply_bytes[PSX_SUPER_PACKET];
+
+// ---- the loop -----------------------------------------------------------------------------------
+
+static watch *free_watch(void)
+{
+    for (size_t i = 0; i < n_watches; i++) {
+        if (watches[i].fd < 0) return &watches[i];
+    }
+    return n_watches < PSX_SUPER_WATCHES ? &watches[n_watches++] : NULL;
+}
+
+psx_rc psx_super_watch(psx_super *s, int fd, unsigned events, psx_super_ready *fn, void *arg)
+{
+    watch *w = free_watch();
+    if (!w) return (psx_rc){PSX_E_CEILING};
+    uint32_t turn = w->turn + 1;
+    *w = (watch){fd, turn, fn, arg};
+    struct epoll_event e = {.events = events,
+                            .data.u64 = (uint64_t)turn << 32 | (uint64_t)(w - watches)};
+    if (epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &e) == 0) return PSX_OK;
+    w->fd = -1;
+    return (psx_rc){PSX_E_OS};
+}
+
+void psx_super_unwatch(psx_super *s, int fd)
+{
+    for (size_t i = 0; i < n_watches; i++) {
+        if (watches[i].fd != fd) continue;
+        epoll_ctl(s->epoll, EPOLL_CTL_DEL, fd, NULL);
+        watches[i].fd = -1;
+        return;
+    }
+}
+
+// An event may be about what was unwatched, or replaced, by the event before it.
+static void happen(psx_super *s, const struct epoll_event *e)
+{
+    watch *w = &watches[(uint32_t)e->data.u64 % PSX_SUPER_WATCHES];
+    if (w->fd >= 0 && w->turn == (uint32_t)(e->data.u64 >> 32)) w->fn(s, w->arg, e->events);
+}
+
+static bool is_over(psx_super *s)
+{
+    return s->engine_dead && s->listener < 0 && !psx_super_children_busy(s);
+}
+
+static void loop(psx_super *s)
+{
+    struct epoll_event events[EVENTS];
+    while (!is_over(s)) {
+        int n = epoll_wait(s->epoll, events, EVENTS, -1);
+        for (int i = 0; i < n; i++) {
+            happen(s, &events[i]);
+        }
+    }
+}
+
+// One chunk that is used anew; if it was not enough for an event, everything is given back.
+psx_op *psx_super_scratch(psx_super *s)
+{
+    psx_op_fini(&s->scratch);
+    return &s->scratch;
+}
+
+void psx_super_forked(psx_super *s)
+{
+    sigprocmask(SIG_SETMASK, &s->signals, NULL);
+}
+
+bool psx_super_allows(psx_super *s, psx_cap cap, psx_str value, int port, psx_policy_verdict *out)
+{
+    psx_policy_request r = {.cap = cap, .value = value, .port = port};
+    psx_policy_verdict v = psx_policy_decide(s->spec->policy, s->spec->held, &r);
+    if (out) *out = v;
+    return v.allowed;
+}
+
+// ---- the control socket -------------------------------------------------------------------------
+
+static void answer(psx_super *s, int what, size_t n, psx_super_reply *a)
+{
+    switch (what) {
+    case PSX_BOX_ASK_CHANNEL: psx_super_children_ask(s, a); break;
+    case PSX_BOX_ASK_OPEN:
+    case PSX_BOX_ASK_UNLINK:
+    case PSX_BOX_ASK_RENAME: psx_super_entries_ask(s, what, question + 1, n - 1, a); break;
+    case PSX_BOX_ASK_REFUSED: psx_super_refused_ask(s, a); break;
+    default: a->rc = -EINVAL;
+    }
+}
+
+// Not waited for: whoever asks reads the answer, or has none.
+static void put_reply(int control, psx_super_reply *a)
+{
+    char room[CMSG_SPACE(sizeof a->fd)] = {0};
+    struct iovec parts[2] = {{&a->rc, sizeof a->rc}, {a->bytes, a->n}};
+    struct msghdr m = {.msg_iov = parts, .msg_iovlen = 2};
+    if (a->fd >= 0) {
+        m.msg_control = room;
+        m.msg_controllen = sizeof room;
+        struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+        *c = (struct cmsghdr){CMSG_LEN(sizeof a->fd), SOL_SOCKET, SCM_RIGHTS};
+        memcpy(CMSG_DATA(c), &a->fd, sizeof a->fd);
+    }
+    (void)!sendmsg(control, &m, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (a->fd >= 0 && a->close_fd) close(a->fd);
+}
+
+static void on_control(psx_super *s, void *arg, unsigned events)
+{
+    (void)arg, (void)events;
+    ssize_t n = recv(s->control, question, sizeof question, MSG_DONTWAIT | MSG_TRUNC);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (n <= 0) { // closed; it does not come again
+        psx_super_unwatch(s, s->control);
+        close(s->control);
+        s->control = -1;
+        return;
+    }
+    psx_super_reply a = {.bytes = reply_bytes, .size = sizeof reply_bytes - sizeof a.rc, .fd = -1};
+    if ((size_t)n > sizeof question)
+        a.rc = -EMSGSIZE;
+    else
+        answer(s, question[0], (size_t)n, &a);
+    put_reply(s->control, &a);
+}
+
+// ---- the start ----------------------------------------------------------------------------------
+
+static void on_engine_dead(psx_super *s, void *arg, unsigned events)
+{
+    (void)arg, (void)events;
+    psx_super_unwatch(s, s->engine_pidfd);
+    s->engine_dead = true;
+}
+
+static _Noreturn void give_up(psx_super *s, const char *why)
+{
+    (void)!send(s->channel, why, strlen(why), MSG_NOSIGNAL | MSG_DONTWAIT);
+    _exit(125);
+}
+
+// The number of the listener among npsx's descriptors, or the end of what was begun.
+static void on_channel(psx_super *s, void *arg, unsigned events)
+{
+    (void)arg, (void)events;
+    int number;
+    if (read(s->channel, &number, sizeof number) != (ssize_t)sizeof number) _exit(125);
+    s->listener = psx_os_pidfd_take(s->engine_pidfd, number);
+    if (s->listener < 0) give_up(s, "it may not take the listener");
+    if (psx_failed(psx_super_notices_start(s))) give_up(s, "it cannot watch the listener");
+    if (send(s->channel, "+", 1, MSG_NOSIGNAL | MSG_DONTWAIT) != 1) _exit(125);
+    psx_super_unwatch(s, s->channel);
+    close(s->channel);
+    s->channel = -1;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    return *(const int *)a - *(const int *)b;
+}
+
+static void close_others(int *keep, size_t n)
+{
+    unsigned from = 3;
+    qsort(keep, n, sizeof *keep, by_number);
+    for (size_t i = 0; i < n; i++) {
+        if (keep[i] < (int)from) continue;
+        if ((unsigned)keep[i] > from) syscall(SYS_close_range, from, keep[i] - 1, 0);
+        from = (unsigned)keep[i] + 1;
+    }
+    syscall(SYS_close_range, from, ~0u, 0);
+}
+
+// Standard input and output are the program's alone, or nobody would see their end. Standard error
+// stays, for what was refused.
+static void drop_descriptors(psx_super *s)
+{
+    int keep[] = {s->engine_pidfd, s->channel,      s->leash,         s->control,
+                  s->how->dns_udp, s->how->dns_tcp, s->how->audit_fd, s->how->learn_fd};
+    close_others(keep, sizeof keep / sizeof *keep);
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (null < 0) give_up(s, "there is no /dev/null");
+    dup2(null, STDIN_FILENO);
+    dup2(null, STDOUT_FILENO);
+    if (s->how->quiet) dup2(null, STDERR_FILENO);
+    close(null);
+    (void)!chdir("/");
+}
+
+// Each waiting connect is a descriptor.
+static void raise_limits(void)
+{
+    struct rlimit r;
+    if (getrlimit(RLIMIT_NOFILE, &r) != 0) return;
+    r.rlim_cur = r.rlim_max < FILES ? r.rlim_max : FILES;
+    setrlimit(RLIMIT_NOFILE, &r);
+}
+
+// Its name in ps, where the program's arguments were.
+static void take_name(void)
+{
+    static const char name[] = "npsx: supervisor";
+    char text[1024];
+    unsigned long from = 0, to = 0;
+    prctl(PR_SET_NAME, "npsx-supervisor", 0, 0, 0);
+    int fd = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+    if (fd >= 0) close(fd);
+    if (n <= 0) return;
+    text[n] = '\0';
+    char *at = strrchr(text, ')'); // the second field; arguments are the 48th and 49th
+    for (int field = 2; at && field < 48; field++) {
+        at = strchr(at + 1, ' ');
+    }
+    if (!at || sscanf(at, " %lu %lu", &from, &to) != 2 || to <= from) return;
+    memset((char *)from, 0, to - from);
+    snprintf((char *)from, to - from, "%s", name);
+}
+
+static void start(psx_super *s)
+{
+    setpgid(0, 0);
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    drop_descriptors(s);
+    raise_limits();
+    take_name();
+    s->listener = -1;
+    psx_op_init(&s->scratch, SCRATCH);
+    s->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (s->epoll < 0 || psx_failed(psx_super_watch(s, s->channel, EPOLLIN, on_channel, NULL)) ||
+        psx_failed(psx_super_watch(s, s->engine_pidfd, EPOLLIN, on_engine_dead, NULL)) ||
+        psx_failed(psx_super_watch(s, s->control, EPOLLIN, on_control, NULL))) {
+        give_up(s, "there is no loop for it");
+    }
+    if (psx_failed(psx_super_dns_start(s)) || psx_failed(psx_super_children_start(s)) ||
+        psx_failed(psx_super_entries_start(s)) || psx_failed(psx_super_learn_start(s))) {
+        give_up(s, s->op->fail.message);
+    }
+}
+
+void psx_super_main(psx_super *s)
+{
+    start(s);
+    loop(s);
+    psx_super_refused_end(s);
+    _exit(0);
+}

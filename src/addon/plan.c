@@ -113,6 +113,17 @@ static psx_rc read_as(reader *r, const psx_json *as, psx_plan *plan)
     return PSX_OK;
 }
 
+static psx_rc read_box(reader *r, const psx_json *box, psx_plan *plan)
+{
+    plan->boxed = !is_null(box);
+    plan->box_control = -1;
+    if (!plan->boxed) return PSX_OK;
+    if (box->kind != PSX_JSON_OBJECT) return bad(r, box, "box is no object");
+    plan->box_read = psx_json_get_bool(box, PSX_STR("read"));
+    plan->box_spawn = psx_json_get_bool(box, PSX_STR("spawn"));
+    return read_fd(r, psx_json_get(box, PSX_STR("control")), &plan->box_control);
+}
+
 static psx_rc read_paths(reader *r, const psx_json *root, psx_plan *plan)
 {
     const psx_json *main = psx_json_get(root, PSX_STR("main"));
@@ -144,6 +155,7 @@ psx_rc psx_plan_parse(psx_op *op, psx_str bytes, psx_plan *out)
     out->restrict_file = rules && psx_json_get_bool(rules, PSX_STR("restrictFile"));
     out->deny_interactive = rules && psx_json_get_bool(rules, PSX_STR("denyInteractive"));
     TRY(read_fd(&r, psx_json_get(root, PSX_STR("pinsFd")), &out->pins_fd));
+    TRY(read_box(&r, psx_json_get(root, PSX_STR("box")), out));
     TRY(read_lock(&r, psx_json_get(root, PSX_STR("lock")), out));
     return read_protect(&r, psx_json_get(root, PSX_STR("protected")), out);
 }

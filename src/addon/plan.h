@@ -22,7 +22,10 @@ typedef struct {
     bool learn, quiet;
     int audit_fd, learn_fd; // -1: none
     bool restrict_file, deny_interactive;
-    int pins_fd; // the policy's list of pins, verified; -1: it has none
+    int pins_fd;              // the policy's list of pins, verified; -1: it has none
+    bool boxed;               // the kernel holds the process (docs/design/box.md)
+    int box_control;          // box/client.h; -1: without a supervisor
+    bool box_read, box_spawn; // is any fs.read, any spawn granted to anybody?
     bool has_lock;
     psx_map lock; // location -> psx_plan_package
     psx_str *protect;

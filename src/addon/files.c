@@ -18,6 +18,7 @@ typedef struct {
     psx_files_need need;
     int flags; // of open
     mode_t mode;
+    bool by_link; // the name that was decided is a symbolic link's
 } job;
 
 void psx_files_init(psx_files *f, psx_monitor *m)
@@ -209,7 +210,8 @@ static bool in_terms_of(const psx_files_root *r, psx_str real, psx_lexpath *out)
 
 static bool needs_check(const job *j, const psx_files_root *r)
 {
-    return r->rule->kind == PSX_RULE_OWN || (j->need & PSX_NEED_WRITE && r->has_protected);
+    bool hidden = r->has_protected || j->by_link;
+    return r->rule->kind == PSX_RULE_OWN || (j->need & PSX_NEED_WRITE && hidden);
 }
 
 // Where it really is must be granted as well: links inside the root may lead into a nested package
@@ -314,8 +316,15 @@ static int open_in(const job *j, const psx_files_root *r, psx_str path, psx_os_w
     psx_str rest = beneath(r, path);
     psx_os_walk how = walk_of(r, walk);
     if (j->need & PSX_NEED_WRITE && r->is_protected) return -EACCES;
-    if (j->need & PSX_NEED_WRITE && needs_check(j, r)) return open_checked(j, r, rest, how);
-    return checked(j, r, open_rest(r->fd, rest, j->flags, j->mode, how));
+    if (!(j->need & PSX_NEED_WRITE))
+        return checked(j, r, open_rest(r->fd, rest, j->flags, j->mode, how));
+    if (needs_check(j, r)) return open_checked(j, r, rest, how);
+    int fd = open_rest(r->fd, rest, j->flags | O_NOFOLLOW, j->mode, how);
+    if (fd != -ELOOP || j->flags & O_NOFOLLOW) return checked(j, r, fd);
+    // The name that was decided is a link's: another one, of a policy, may be behind it.
+    job through = *j;
+    through.by_link = true;
+    return open_checked(&through, r, rest, how);
 }
 
 // A file granted for reading that is a symbolic link (/etc/localtime): its target is meant, unless
@@ -454,7 +463,7 @@ static int open_decided(const job *j, const psx_lexpath *p, psx_str asked)
 int psx_files_open(psx_files *f, uint32_t id, psx_str path, int flags, mode_t mode)
 {
     psx_lexpath p;
-    job j = {f, id, need_of(flags), clean_flags(flags), mode & 07777};
+    job j = {f, id, need_of(flags), clean_flags(flags), mode & 07777, false};
     if (id >= f->m->n) return -EACCES;
     if (j.flags < 0) return j.flags;
     psx_lexpath_result e = psx_lexpath_resolve(f->m->plan.cwd, path, &p);
@@ -531,7 +540,7 @@ static int at_decided(job *j, const psx_lexpath *p, psx_str asked, psx_files_how
 int psx_files_at(psx_files *f, uint32_t id, psx_str path, psx_files_need need, psx_files_how how)
 {
     psx_lexpath p;
-    job j = {f, id, need, O_PATH | O_CLOEXEC, 0};
+    job j = {f, id, need, O_PATH | O_CLOEXEC, 0, false};
     if (id >= f->m->n) return -EACCES;
     psx_lexpath_result e = psx_lexpath_resolve(f->m->plan.cwd, path, &p);
     if (e != PSX_LEXPATH_OK) return path_error(e);

@@ -314,6 +314,7 @@ psx_rc psx_monitor_reason(psx_monitor *m, psx_op *op, const psx_question *q, psx
 
 bool psx_monitor_is_protected(const psx_monitor *m, psx_str real)
 {
+    if (psx_policy_is_name(real)) return true;
     for (size_t i = 0; i < m->plan.n_protect; i++) {
         if (psx_lexpath_within(real, m->real_protect[i]) ||
             psx_lexpath_within(m->real_protect[i], real))

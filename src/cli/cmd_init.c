@@ -28,7 +28,8 @@ static psx_rc cmd_init(psx_cli *cli, int *status)
         psx_fail_clear(op);
         rc = psx_fail(op, PSX_E_VALUE, "there is already a policy %.*s",
                       PSX_FMT(edit.place.policy_file));
-        psx_fail_suggest(op, "--force replaces it; npsx grant and npsx learn add to it");
+        psx_fail_suggest(op, "--force replaces it; npsx grant and npsx learn add to it; --policy "
+                             "./packsec.policy.json makes one for this directory");
         return rc;
     }
     psx_fail_clear(op);

@@ -93,19 +93,16 @@ static psx_rc find_protected(psx_op *op, psx_cli_place *place, psx_str usual_pol
     return PSX_OK;
 }
 
-// Between the script and its project neither lies: else that directory would be the project. Who
-// laid one there would take the script away from its policy, the next time.
+// With --policy, and none beside the script or above it, a package.json says where the project is.
+// Who laid one between the two would have the policy's paths mean something else, the next time.
+// (A packsec.policy.json is made by no package anywhere: psx_policy_is_name.)
 static psx_rc protect_way(psx_op *op, psx_cli_place *place, psx_str from)
 {
-    static const char *const marks[] = {"package.json", "packsec.policy.json"};
     psx_str path;
-    if (!psx_cli_project_by_files(from)) return PSX_OK;
-    while (from.n > place->project.n) {
-        for (size_t i = 0; i < 2; i++) {
-            TRY(psx_cli_join(op, from, psx_str_from(marks[i]), &path));
-            TRY(psx_cli_list_add(op, &place->protect, path));
-        }
-        from = psx_cli_dirname(from);
+    if (!psx_cli_project_by_package(op, from, place->project)) return PSX_OK;
+    for (; from.n > place->project.n; from = psx_cli_dirname(from)) {
+        TRY(psx_cli_join(op, from, PSX_STR("package.json"), &path));
+        TRY(psx_cli_list_add(op, &place->protect, path));
     }
     return PSX_OK;
 }
@@ -185,7 +182,7 @@ psx_rc psx_cli_place_here(psx_op *op, psx_str policy, psx_cli_place *out)
 {
     *out = (psx_cli_place){0};
     TRY(find_cwd(op, &out->cwd));
-    TRY(psx_cli_project_find(op, out->cwd, &out->project));
+    TRY(psx_cli_project_find(op, out->cwd, policy.n > 0, &out->project));
     TRY(find_user_dirs(op, out));
     return choose_policy_file(op, policy, out);
 }
@@ -238,7 +235,7 @@ static psx_rc find_as(psx_op *op, const psx_cli_run *run, psx_cli_place *out)
         out->state = as->state;
         TRY(choose_policy_file(op, as->policy_file, out));
     } else {
-        TRY(psx_cli_project_find(op, as->dir, &out->project));
+        TRY(psx_cli_project_find(op, as->dir, run->policy.n > 0, &out->project));
         TRY(find_user_dirs(op, out));
         TRY(choose_policy_file(op, run->policy, out));
     }
@@ -309,7 +306,7 @@ psx_rc psx_cli_place_find(psx_op *op, const psx_cli_run *run, psx_cli_place *out
         TRY(find_script(op, run, out));
         from = psx_cli_dirname(out->main);
     }
-    TRY(psx_cli_project_find(op, from, &out->project));
+    TRY(psx_cli_project_find(op, from, run->policy.n > 0, &out->project));
     TRY(protect_way(op, out, from));
     TRY(find_user_dirs(op, out));
     TRY(choose_policy_file(op, run->policy, out));

@@ -7,9 +7,11 @@
 #include <errno.h>
 #include <limits.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { PACKAGE_JSON_MAX = 4 << 20, LOCKFILE_MAX = 256 << 20 };
 
+static const char POLICY[] = "packsec.policy.json";
 static const char *const extensions[] = {".js", ".json", ".node"};
 
 // What a path is for the search; anything but "nothing there" ends it.
@@ -182,6 +184,15 @@ static bool has_file(psx_op *op, psx_str dir, const char *name)
     return stat(path.p, &st) == 0;
 }
 
+// The nearest directory upwards that has such a file, or an absent string.
+static psx_str find_up(psx_op *op, psx_str from, const char *name)
+{
+    for (psx_str dir = from;; dir = psx_cli_dirname(dir)) {
+        if (has_file(op, dir, name)) return dir;
+        if (dir.n <= 1) return (psx_str){0};
+    }
+}
+
 // Offset of the first whole path component "node_modules", or path.n.
 static size_t find_node_modules(psx_str path)
 {
@@ -193,28 +204,60 @@ static size_t find_node_modules(psx_str path)
     return path.n;
 }
 
-bool psx_cli_project_by_files(psx_str from)
+// Who may say what holds for a script in `from`: root, the user, and whose directory it is. Anybody
+// could lay a policy in /tmp, above what others keep there.
+static bool may_rule(const struct stat *policy, const struct stat *from)
 {
-    return find_node_modules(from) == from.n;
+    return policy->st_uid == 0 || policy->st_uid == geteuid() || policy->st_uid == from->st_uid;
 }
 
-psx_rc psx_cli_project_find(psx_op *op, psx_str from, psx_str *root)
+static psx_rc check_owner(psx_op *op, psx_str from, psx_str dir)
 {
-    size_t inside = find_node_modules(from);
-    psx_json_doc *doc;
-    *root = inside ? psx_str_slice(from, 0, inside) : PSX_STR("/");
-    if (inside < from.n) return PSX_OK;
-    for (psx_str dir = from;; dir = psx_cli_dirname(dir)) {
-        // A policy makes a project too: one that lies beside the script must not be passed over.
-        bool has_policy = has_file(op, dir, "packsec.policy.json");
-        if (has_policy || has_file(op, dir, "package.json")) {
-            *root = dir;
-            return load_package_json(op, dir, &doc);
-        }
-        if (dir.n <= 1) break;
+    psx_str path, start;
+    struct stat entry, file, at;
+    TRY(psx_op_copy(op, from, &start));
+    TRY(psx_op_format(op, &path, "%.*s/%s", dir.n > 1 ? (int)dir.n : 0, dir.p, POLICY));
+    if (lstat(path.p, &entry) != 0 || stat(path.p, &file) != 0 || stat(start.p, &at) != 0) {
+        return psx_fail(op, PSX_E_OS, "cannot look at %.*s: %s", PSX_FMT(path), strerror(errno));
     }
-    *root = from;
-    return PSX_OK;
+    if (may_rule(&entry, &at) && may_rule(&file, &at)) return PSX_OK;
+    psx_rc rc = psx_fail(op, PSX_E_VALUE,
+                         "the policy %.*s belongs to neither root, nor you, nor the owner of %.*s",
+                         PSX_FMT(path), PSX_FMT(start));
+    psx_fail_suggest(op, "--policy FILE says which policy holds");
+    return rc;
+}
+
+// Where the search starts, and what it comes to without a policy.
+static psx_str without_policy(psx_op *op, psx_str *from)
+{
+    size_t inside = find_node_modules(*from);
+    if (inside < from->n) {
+        *from = inside ? psx_str_slice(*from, 0, inside) : PSX_STR("/");
+        return *from; // whatever a package brings along
+    }
+    psx_str package = find_up(op, *from, "package.json");
+    return package.p ? package : *from;
+}
+
+bool psx_cli_project_by_package(psx_op *op, psx_str from, psx_str root)
+{
+    return find_node_modules(from) == from.n && !has_file(op, root, POLICY);
+}
+
+psx_rc psx_cli_project_find(psx_op *op, psx_str from, bool chosen, psx_str *root)
+{
+    psx_json_doc *doc;
+    bool installed = find_node_modules(from) < from.n;
+    *root = without_policy(op, &from);
+    psx_str policy = find_up(op, from, POLICY);
+    psx_rc rc = policy.n < from.n && policy.p ? check_owner(op, from, policy) : PSX_OK;
+    if (psx_failed(rc) && !chosen) return rc;
+    if (psx_failed(rc))
+        psx_fail_clear(op);
+    else if (policy.p)
+        *root = policy;
+    return installed ? PSX_OK : load_package_json(op, *root, &doc);
 }
 
 psx_rc psx_cli_project_lock(psx_op *op, psx_str root, psx_lockfile **out)

@@ -125,10 +125,24 @@ static bool matches(const psx_policy_rule *rule, const question *q)
 
 // ---- deciding -----------------------------------------------------------------------------------
 
+bool psx_policy_is_name(psx_str path)
+{
+    static const psx_str names[] = {PSX_STR_INIT("packsec.policy.json"),
+                                    PSX_STR_INIT("packsec.policy.json.p7s"),
+                                    PSX_STR_INIT("packsec.pins")};
+    psx_str base = psx_path_base(path);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        // Some file systems do not tell letters apart.
+        if (psx_str_eq_nocase(base, names[i])) return true;
+    }
+    return false;
+}
+
 // The policy file, its signature, the cache, the engine: neither they nor a directory that holds
 // them (which could be renamed away) may be written.
 static bool is_protected(const psx_policy *policy, psx_str path)
 {
+    if (psx_policy_is_name(path)) return true;
     for (size_t i = 0; i < policy->n_protect; i++) {
         if (psx_path_under(policy->protect[i], path)) return true;
         if (psx_path_under(path, policy->protect[i])) return true;

@@ -105,6 +105,7 @@ static bool has_fix(const psx_policy_holder *h, const psx_policy_request *r)
     psx_value_kind kind = psx_cap_value_kind(r->cap);
     bool is_path = kind == VALUE_HOSTS || kind == VALUE_SPAWN || kind == VALUE_NATIVE;
     if (h->deny[r->cap]) return false; // a grant changes nothing while the denial stands
+    if (r->cap == PSX_CAP_FS_WRITE && psx_policy_is_name(r->value)) return false;
     if (psx_str_starts(h->subject.location, PSX_STR("/"))) return false; // no key means it
     return !is_path || (spellable(r->value) == r->value.n && spellable(r->asked) == r->asked.n);
 }

@@ -105,6 +105,9 @@ psx_rc psx_policy_resolve(psx_op *op, psx_policy *policy, const psx_policy_dirs 
 // Nothing at, beneath or above `path` may be written except by ambient: the policy file, its
 // signature, the cache, the engine. Absolute and normalised. Call before deciding.
 psx_rc psx_policy_protect(psx_op *op, psx_policy *policy, psx_str path);
+// Would a file of this path be a policy, its signature or its list of pins, for scripts beside it?
+// Nobody but an ambient holder writes one, wherever it lies.
+bool psx_policy_is_name(psx_str path);
 
 psx_onerror psx_policy_onerror(const psx_policy *policy);
 // "pins": the list of pins (as written, relative to the policy's own directory) and the digests of

@@ -44,20 +44,29 @@ static size_t find_node_modules(psx_str path)
     return path.n;
 }
 
+// The nearest directory upwards that has such a file, or an absent string.
+static psx_str find_up(psx_op *op, psx_str from, const char *name)
+{
+    for (psx_str dir = from, up;; dir = up) {
+        if (has_file(op, dir, name)) return dir;
+        up = psx_win_path_parent(dir);
+        if (up.n == dir.n) return (psx_str){0};
+    }
+}
+
 psx_rc psx_win_project_find(psx_op *op, psx_str from, psx_str *root)
 {
     size_t inside = find_node_modules(from);
-    *root = from;
-    if (inside < from.n)
-        return psx_win_path_full(op, (psx_str){0}, psx_str_slice(from, 0, inside + 1), root);
-    for (psx_str dir = from, up;; dir = up) {
-        if (has_file(op, dir, "packsec.policy.json") || has_file(op, dir, "package.json")) {
-            *root = dir;
-            return PSX_OK;
-        }
-        up = psx_win_path_parent(dir);
-        if (up.n == dir.n) return PSX_OK;
+    psx_str package = {0};
+    if (inside < from.n) {
+        psx_str dir = psx_str_slice(from, 0, inside + 1);
+        TRY(psx_win_path_full(op, (psx_str){0}, dir, &from));
+        package = from;
     }
+    psx_str policy = find_up(op, from, "packsec.policy.json");
+    if (!package.p) package = find_up(op, from, "package.json");
+    *root = policy.p ? policy : package.p ? package : from;
+    return PSX_OK;
 }
 
 static psx_rc protect_file(psx_op *op, psx_cli_place *place, psx_str dir, psx_str name)

@@ -21,6 +21,11 @@ bool psx_super_dns_redirects(psx_super *s, const struct sockaddr *to, int type,
     return false;
 }
 
+void psx_super_dns_joined(psx_super *s, int fd, int type)
+{
+    (void)s, (void)fd, (void)type;
+}
+
 bool psx_names_allows(psx_super *s, psx_cap cap, const uint8_t addr[16], int port)
 {
     (void)s, (void)cap, (void)addr, (void)port;

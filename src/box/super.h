@@ -117,9 +117,12 @@ typedef struct {
 // resolver.c, names.c
 psx_rc psx_super_dns_open(psx_op *op, const psx_box_spec *spec, psx_box_supervision *how);
 psx_rc psx_super_dns_start(psx_super *s);
-// A connect (or a datagram) to a name server of the system goes to *instead.
+// A connect to a name server of the system, or to our own, goes to *instead. Not for datagrams with
+// an address of their own: those who send them compare the sender of the answer.
 bool psx_super_dns_redirects(psx_super *s, const struct sockaddr *to, int type,
                              struct sockaddr_storage *instead);
+// Such a connect was made (or is under way) on this duplicate: whoever asks from its port is ours.
+void psx_super_dns_joined(psx_super *s, int fd, int type);
 // May this address be used, because of a name that it is known under? cap: connect or listen.
 // addr: IPv4 as ::ffff:a.b.c.d.
 bool psx_names_allows(psx_super *s, psx_cap cap, const uint8_t addr[16], int port);

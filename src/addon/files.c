@@ -286,6 +286,14 @@ static int create_checked(const job *j, const psx_files_root *r, psx_str rest, p
     return fd;
 }
 
+// Through a link that leads nowhere yet. The kernel makes the file where the link says, and only
+// then can be seen where that is: a refusal leaves an empty file, which is no policy, and ends each
+// run that would have one there.
+static int create_through(const job *j, const psx_files_root *r, psx_str rest, psx_os_walk walk)
+{
+    return checked(j, r, open_rest(r->fd, rest, j->flags & ~O_TRUNC, j->mode, walk));
+}
+
 // Nothing may be emptied or made before it was seen where it is.
 static int open_checked(const job *j, const psx_files_root *r, psx_str rest, psx_os_walk walk)
 {
@@ -293,6 +301,8 @@ static int open_checked(const job *j, const psx_files_root *r, psx_str rest, psx
     int late = O_CREAT | O_EXCL | O_TRUNC;
     for (int tries = 0; tries < 8; tries++) {
         int fd = open_rest(r->fd, rest, j->flags & ~late, 0, walk);
+        if (fd == -ENOENT && j->flags & O_CREAT && j->by_link && !r->has_protected)
+            return create_through(j, r, rest, walk);
         if (fd == -ENOENT && j->flags & O_CREAT) {
             fd = create_checked(j, r, rest, walk);
             if (fd == -EEXIST && !(j->flags & O_EXCL))
@@ -319,8 +329,11 @@ static int open_in(const job *j, const psx_files_root *r, psx_str path, psx_os_w
     if (!(j->need & PSX_NEED_WRITE))
         return checked(j, r, open_rest(r->fd, rest, j->flags, j->mode, how));
     if (needs_check(j, r)) return open_checked(j, r, rest, how);
-    int fd = open_rest(r->fd, rest, j->flags | O_NOFOLLOW, j->mode, how);
-    if (fd != -ELOOP || j->flags & O_NOFOLLOW) return checked(j, r, fd);
+    if (!(j->flags & O_PATH) || j->flags & (O_DIRECTORY | O_NOFOLLOW)) {
+        int link = j->flags & O_DIRECTORY ? 0 : O_NOFOLLOW;
+        int fd = open_rest(r->fd, rest, j->flags | link, j->mode, how);
+        if (fd != -ELOOP || j->flags & O_NOFOLLOW) return checked(j, r, fd);
+    }
     // The name that was decided is a link's: another one, of a policy, may be behind it.
     job through = *j;
     through.by_link = true;

@@ -93,13 +93,13 @@ static psx_rc find_protected(psx_op *op, psx_cli_place *place, psx_str usual_pol
     return PSX_OK;
 }
 
-// With --policy, and none beside the script or above it, a package.json says where the project is.
-// Who laid one between the two would have the policy's paths mean something else, the next time.
-// (A packsec.policy.json is made by no package anywhere: psx_policy_is_name.)
+// Between the script and its project lies no package.json where none is: with --policy it would say
+// what the policy's paths mean, and where code is pinned it would end the next run. (A
+// packsec.policy.json is made by no package anywhere: psx_policy_is_name.)
 static psx_rc protect_way(psx_op *op, psx_cli_place *place, psx_str from)
 {
     psx_str path;
-    if (!psx_cli_project_by_package(op, from, place->project)) return PSX_OK;
+    if (!psx_cli_project_by_files(from)) return PSX_OK;
     for (; from.n > place->project.n; from = psx_cli_dirname(from)) {
         TRY(psx_cli_join(op, from, PSX_STR("package.json"), &path));
         TRY(psx_cli_list_add(op, &place->protect, path));

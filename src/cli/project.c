@@ -240,9 +240,9 @@ static psx_str without_policy(psx_op *op, psx_str *from)
     return package.p ? package : *from;
 }
 
-bool psx_cli_project_by_package(psx_op *op, psx_str from, psx_str root)
+bool psx_cli_project_by_files(psx_str from)
 {
-    return find_node_modules(from) == from.n && !has_file(op, root, POLICY);
+    return find_node_modules(from) == from.n;
 }
 
 psx_rc psx_cli_project_find(psx_op *op, psx_str from, bool chosen, psx_str *root)

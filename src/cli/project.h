@@ -15,11 +15,11 @@ psx_rc psx_cli_script_find(psx_op *op, psx_str cwd, psx_str typed, psx_str *foun
 // with a package.json, else `from`. For a place inside node_modules the search starts in the
 // directory that holds the outermost one, and ends there without a policy. So no package.json
 // takes a script away from its policy. A policy further up that others could have laid is refused,
-// or passed over when another one was chosen (--policy); a package.json that cannot be understood is
-// refused.
+// or passed over when another one was chosen (--policy). A package.json that cannot be understood
+// is refused.
 psx_rc psx_cli_project_find(psx_op *op, psx_str from, bool chosen, psx_str *root);
-// Is there no policy beside it, so that a package.json laid between the two would be the project?
-bool psx_cli_project_by_package(psx_op *op, psx_str from, psx_str root);
+// Did what lies in the directories from `from` upwards decide that? Not within node_modules.
+bool psx_cli_project_by_files(psx_str from);
 
 // Name and version in the directory's package.json; empty where it says nothing.
 psx_rc psx_cli_project_package(psx_op *op, psx_str dir, psx_str *name, psx_str *version);

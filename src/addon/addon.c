@@ -6,6 +6,7 @@
 
 #include "addon/addon.h"
 #include "addon/commands.h"
+#include "addon/entries.h"
 #include "addon/moves.h"
 #include "addon/report.h"
 #include "addon/sockets.h"
@@ -392,6 +393,31 @@ static napi_value js_fs_moves(napi_env env, napi_callback_info info)
     return a.failed ? NULL : psx_value_int(env, (int)need);
 }
 
+// What the kernel refused, in a box: the supervisor may do it.
+static napi_value js_fs_unlink(napi_env env, napi_callback_info info)
+{
+    psx_args a;
+    int e = -EACCES;
+    psx_state *s = psx_addon_begin(&a, env, info, "fsUnlink", 2);
+    uint32_t id = arg_id(&a, s);
+    psx_str path = psx_args_str(&a, 1);
+    if (!a.failed) e = psx_entries_unlink(s->files, id, path);
+    psx_args_end(&a);
+    return a.failed ? NULL : psx_value_int(env, e);
+}
+
+static napi_value js_fs_rename(napi_env env, napi_callback_info info)
+{
+    psx_args a;
+    int e = -EACCES;
+    psx_state *s = psx_addon_begin(&a, env, info, "fsRename", 3);
+    uint32_t id = arg_id(&a, s);
+    psx_str from = psx_args_str(&a, 1), to = psx_args_str(&a, 2);
+    if (!a.failed) e = psx_entries_rename(s->files, id, from, to);
+    psx_args_end(&a);
+    return a.failed ? NULL : psx_value_int(env, e);
+}
+
 static napi_value js_socket_at(napi_env env, napi_callback_info info)
 {
     psx_args a;
@@ -578,6 +604,8 @@ static const psx_addon_function functions[] = {
     {"fsClose", js_fs_close},
     {"fsForget", js_fs_forget},
     {"fsMoves", js_fs_moves},
+    {"fsUnlink", js_fs_unlink},
+    {"fsRename", js_fs_rename},
     {"socketAt", js_socket_at},
     {"sqliteVfs", js_sqlite_vfs},
     {"sqliteOpening", js_sqlite_opening},

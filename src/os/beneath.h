@@ -18,6 +18,9 @@ typedef enum {
 
 // `path` is relative; "." is the root itself.
 int psx_os_open_beneath(int root, const char *path, int flags, mode_t mode, psx_os_walk walk);
+// As open() would from there, wherever it leads, but over none of /proc's magic links (-ELOOP):
+// they would mean this process.
+int psx_os_open_from(int dir, const char *path, int flags);
 // An O_PATH descriptor of a directory; links are followed.
 int psx_os_open_dir(const char *path);
 // A plain open, as the program would do it itself: for those who hold everything.

@@ -40,6 +40,15 @@ int psx_os_open_beneath(int root, const char *path, int flags, mode_t mode, psx_
     return open2(root, path, &how);
 }
 
+int psx_os_open_from(int dir, const char *path, int flags)
+{
+    struct open_how how = {
+        .flags = (uint64_t)(unsigned)(flags | O_CLOEXEC),
+        .resolve = RESOLVE_NO_MAGICLINKS,
+    };
+    return open2(dir, path, &how);
+}
+
 int psx_os_open_dir(const char *path)
 {
     return psx_os_open_any(path, O_PATH | O_DIRECTORY, 0);

@@ -1,0 +1,42 @@
+#include <errno.h>
+
+#include "addon/entries.h"
+#include "addon/lexpath.h"
+#include "addon/moves.h"
+#include "box/client.h"
+
+// Recorded before, when the kernel was tried.
+static bool may(psx_files *f, uint32_t id, unsigned need, psx_str path)
+{
+    static const psx_cap caps[] = {PSX_CAP_FS_READ, PSX_CAP_FS_WRITE};
+    for (unsigned i = 0; i < 2; i++) {
+        psx_question q = {.id = id, .cap = caps[i], .value = path, .port = -1};
+        if (need & (1u << i) && !psx_monitor_peek(f->m, &q)) return false;
+    }
+    return true;
+}
+
+static bool resolve(psx_files *f, uint32_t id, psx_str path, psx_lexpath *out)
+{
+    return id < f->m->n && psx_lexpath_resolve(f->m->plan.cwd, path, out) == PSX_LEXPATH_OK;
+}
+
+int psx_entries_unlink(psx_files *f, uint32_t id, psx_str path)
+{
+    psx_lexpath p;
+    if (!resolve(f, id, path, &p) || p.wants_dir) return -EACCES;
+    psx_str text = psx_lexpath_str(&p);
+    if (!may(f, id, PSX_NEED_WRITE, text)) return -EACCES;
+    return psx_box_client_unlink(f->m->plan.box_control, text);
+}
+
+int psx_entries_rename(psx_files *f, uint32_t id, psx_str from, psx_str to)
+{
+    psx_lexpath a, b;
+    if (!resolve(f, id, from, &a) || !resolve(f, id, to, &b)) return -EACCES;
+    if (a.wants_dir || b.wants_dir) return -EACCES;
+    psx_str old = psx_lexpath_str(&a), new = psx_lexpath_str(&b);
+    unsigned need = psx_moves_need(f, id, old, new);
+    if (!need || !may(f, id, need, old) || !may(f, id, PSX_NEED_WRITE, new)) return -EACCES;
+    return psx_box_client_rename(f->m->plan.box_control, old, new);
+}

@@ -10,6 +10,7 @@
 #include "addon/lexpath.h"
 #include "addon/sqlite.h"
 #include "addon/sqlite_abi.h"
+#include "addon/sqlite_box.h"
 #include "os/beneath.h"
 
 static int (*enrol)(sqlite_vfs *, int);
@@ -202,7 +203,7 @@ static int unmap_file(sqlite_file *file, int remove)
     char name[NAME];
     psx_str leaf = psx_lexpath_leaf(psx_str_from(o->name + FRONT));
     int n = snprintf(name, sizeof name, "%.*s-shm", PSX_FMT(leaf));
-    if (remove && rc == SQLITE_OK_ && n > 0 && n < NAME) unlinkat(o->dir, name, 0);
+    if (remove && rc == SQLITE_OK_ && n > 0 && n < NAME) psx_sqlite_box_remove(o->dir, name);
     return rc;
 }
 
@@ -430,6 +431,7 @@ const char *psx_sqlite_vfs(psx_sqlite **all, psx_files *f, pthread_mutex_t *lock
         if (same(&s->rights, rights)) return s->name;
     psx_sqlite *s = enrol ? calloc(1, sizeof *s) : NULL;
     if (!s) return NULL;
+    psx_sqlite_box(plain, f->m->plan.box_control, lock);
     s->base = plain;
     s->memory = memory;
     s->files = f;

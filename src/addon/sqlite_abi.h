@@ -41,6 +41,12 @@ struct sqlite_vfs {
     int (*time64)(sqlite_vfs *, int64_t *);
 };
 
+// From version 3 on: the system calls that it makes may be replaced by name.
+typedef struct {
+    sqlite_vfs vfs;
+    int (*set_call)(sqlite_vfs *, const char *, void (*)(void));
+} sqlite_vfs_calls;
+
 // sqlite3_api_routines: the position of these never changes, new ones are added at the end.
 typedef struct {
     void *to_functions[45];

@@ -33,6 +33,9 @@ static psx_rc write_learnt(psx_monitor *m, const psx_record_entry *e)
     m->line.n = 0;
     TRY(psx_describe_json(m, &e->key, &m->line));
     TRY(psx_text_member(&m->line, "decided", psx_str_from(word)));
+    if (e->key.cap == PSX_CAP_SPAWN) {
+        TRY(psx_buf_format(&m->line, ",\"process\":%d", (int)getpid()));
+    }
     return put(m, m->plan.learn_fd);
 }
 

@@ -214,13 +214,17 @@ static psx_policy_verdict decide(psx_monitor *m, const psx_question *q, bool usa
     psx_record_key key = key_of(q);
     psx_policy_verdict v = {0};
     psx_record_entry *e = psx_record_find(&m->record, &key);
+    bool is_new = false;
     if (e) {
         v = verdict_of(e);
     } else {
         if (usable) v = ask(m, q);
         e = psx_record_add(&m->record, &key, &v);
-        if (e && m->plan.learn && m->plan.learn_fd >= 0) psx_audit_learnt(m, e);
+        is_new = e != NULL;
     }
+    // Each start is told: npsx learn looks for who started what (src/box/watch_who.c).
+    if (m->plan.learn && m->plan.learn_fd >= 0 && e && (is_new || q->cap == PSX_CAP_SPAWN))
+        psx_audit_learnt(m, e);
     if (e && e->count < UINT32_MAX) e->count++;
     if (!v.allowed || v.recorded_only) m->record.denials++;
     if (m->plan.audit_fd >= 0) psx_audit_line(m, &key, &v);

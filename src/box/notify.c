@@ -136,7 +136,6 @@ static long refuse(psx_super *s, psx_notice *n)
 
 static long handle(psx_super *s, psx_notice *n)
 {
-    if (s->how->learn_fd >= 0) return psx_super_learn_notice(s, n);
     psx_notice_fn *fn = find(psx_super_net_calls, n->nr);
     if (!fn) fn = find(psx_super_entries_calls, n->nr);
     return fn ? fn(s, n) : refuse(s, n);

@@ -260,7 +260,7 @@ static void start(psx_super *s)
         give_up(s, "there is no loop for it");
     }
     if (psx_failed(psx_super_dns_start(s)) || psx_failed(psx_super_children_start(s)) ||
-        psx_failed(psx_super_entries_start(s)) || psx_failed(psx_super_learn_start(s))) {
+        psx_failed(psx_super_entries_start(s))) {
         give_up(s, s->op->fail.message);
     }
 }

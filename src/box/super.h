@@ -138,10 +138,6 @@ psx_rc psx_super_entries_start(psx_super *s);
 void psx_super_entries_ask(psx_super *s, int what, const uint8_t *q, size_t n, psx_super_reply *a);
 extern const psx_notice_handler psx_super_entries_calls[]; // ended by fn NULL
 
-// watch.c: npsx learn. With how->learn_fd every notice goes here and nowhere else.
-psx_rc psx_super_learn_start(psx_super *s);
-long psx_super_learn_notice(psx_super *s, psx_notice *n);
-
 // ---- our own ------------------------------------------------------------------------------------
 
 extern const psx_notice_handler psx_super_net_calls[]; // notify_net.c

@@ -4,15 +4,12 @@
 #include "cli/launch.h"
 #include "cli/project.h"
 
-psx_rc psx_cli_box_make(psx_op *op, const psx_cli_run *run, const psx_cli_place *place,
-                        const psx_policy_holder *held, psx_cli_box *out)
+psx_rc psx_cli_box_request(psx_op *op, const psx_cli_run *run, const psx_cli_place *place,
+                           psx_box_kind kind, const psx_policy_holder *held, psx_box_request *out)
 {
-    psx_str missing;
-    *out = (psx_cli_box){0};
-    out->how.control_fd = out->how.audit_fd = out->how.learn_fd = -1;
-    if (!held || run->box == PSX_BOX_OFF) return PSX_OK;
-    psx_box_request request = {
-        .kind = PSX_BOX_ENGINE,
+    (void)op, (void)run;
+    *out = (psx_box_request){
+        .kind = kind,
         .policy = place->policy,
         .held = held,
         .project = place->project,
@@ -25,6 +22,18 @@ psx_rc psx_cli_box_make(psx_op *op, const psx_cli_run *run, const psx_cli_place 
         .parts = psx_cli_dirname(place->program),
         .audited = place->admit.has_audit,
     };
+    return PSX_OK;
+}
+
+psx_rc psx_cli_box_make(psx_op *op, const psx_cli_run *run, const psx_cli_place *place,
+                        const psx_policy_holder *held, psx_cli_box *out)
+{
+    psx_str missing;
+    *out = (psx_cli_box){0};
+    out->how.control_fd = out->how.audit_fd = out->how.learn_fd = -1;
+    if (!held || run->box == PSX_BOX_OFF) return PSX_OK;
+    psx_box_request request;
+    TRY(psx_cli_box_request(op, run, place, PSX_BOX_ENGINE, held, &request));
     TRY(psx_box_kernel_probe(op, run->box_pretend, &out->kernel));
     TRY(psx_box_spec_make(op, &request, &out->spec));
     TRY(psx_box_check(op, &out->kernel, run->box, &out->spec, &missing));

@@ -20,4 +20,9 @@ typedef struct {
 psx_rc psx_cli_box_make(psx_op *op, const psx_cli_run *run, const struct psx_cli_place *place,
                         const psx_policy_holder *held, psx_cli_box *out);
 
+// What is asked of psx_box_spec_make for this place: of its engine, or of a command that somebody
+// starts.
+psx_rc psx_cli_box_request(psx_op *op, const psx_cli_run *run, const struct psx_cli_place *place,
+                           psx_box_kind kind, const psx_policy_holder *held, psx_box_request *out);
+
 #endif

@@ -1,4 +1,5 @@
 // npsx learn script [arguments]: run it once with everything allowed, then say what it needed.
+#include "box/watch.h"
 #include "cli/cli.h"
 #include "cli/edit.h"
 #include "cli/files.h"
@@ -10,6 +11,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 extern char **environ;
@@ -41,35 +43,63 @@ static void catch_signals(void (*handler)(int, siginfo_t *, void *))
     }
 }
 
-static _Noreturn void become_engine(psx_op *op, psx_cli_start *start, pid_t parent,
-                                    bool quiet_stdout)
+typedef struct {
+    psx_cli_start start;
+    psx_box_watching watching;
+    int channel[2]; // between us and what becomes the engine
+    bool quiet_stdout;
+    psx_box_watch *watch; // or NULL
+    int status;
+} one_run;
+
+static _Noreturn void become_engine(psx_op *op, one_run *r, pid_t parent)
 {
     catch_signals(NULL);
     // The engine must not outlive npsx, whatever ends it.
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) _exit(PSX_CLI_FAILED);
-    if (quiet_stdout) dup2(STDERR_FILENO, STDOUT_FILENO);
-    psx_rc rc = psx_cli_start_exec(op, start);
+    if (r->quiet_stdout) dup2(STDERR_FILENO, STDOUT_FILENO);
+    psx_rc rc = psx_box_watch_begin(op, r->channel[1]);
+    if (psx_failed(rc)) { // what JavaScript asks for is learnt all the same
+        psx_cli_complain(op);
+        psx_fail_clear(op);
+    }
+    close(r->channel[0]);
+    close(r->channel[1]);
+    rc = psx_cli_start_exec(op, &r->start);
     psx_cli_complain(op);
     _exit(psx_cli_exit_status(rc.code));
 }
 
-static psx_rc run_child(psx_op *op, psx_cli_start *start, bool quiet_stdout, int *status)
+static psx_rc look_on(psx_op *op, one_run *r, pid_t pid)
+{
+    close(r->channel[1]);
+    TRY(psx_box_watch_open(op, &r->watching, r->channel[0], pid, &r->watch));
+    close(r->channel[0]);
+    return r->watch ? psx_box_watch_run(r->watch) : PSX_OK;
+}
+
+static psx_rc run_child(psx_op *op, one_run *r)
 {
     pid_t parent = getpid();
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, r->channel) != 0) {
+        return psx_fail(op, PSX_E_OS, "cannot make a socket: %s", strerror(errno));
+    }
     catch_signals(pass_on);
     pid_t pid = fork();
     if (pid < 0) return psx_fail(op, PSX_E_OS, "cannot start a process: %s", strerror(errno));
-    if (pid == 0) become_engine(op, start, parent, quiet_stdout);
+    if (pid == 0) become_engine(op, r, parent);
     child_pid = pid;
+    psx_rc rc = look_on(op, r, pid);
     int how;
     while (waitpid(pid, &how, 0) < 0) {
         if (errno != EINTR) return psx_fail(op, PSX_E_OS, "lost the script: %s", strerror(errno));
     }
     child_pid = 0;
     catch_signals(NULL);
-    *status = WIFEXITED(how) ? WEXITSTATUS(how) : SIGNALLED + WTERMSIG(how);
-    return PSX_OK;
+    if (r->watch) psx_box_watch_leave(r->watch);
+    r->status = WIFEXITED(how) ? WEXITSTATUS(how) : SIGNALLED + WTERMSIG(how);
+    return rc;
 }
 
 // ---- what was learnt ----------------------------------------------------------------------------
@@ -167,26 +197,50 @@ static psx_rc print_text(psx_op *op, const psx_cli_edit *edit, const psx_cli_gra
     return PSX_OK;
 }
 
-static psx_rc tell(psx_op *op, const psx_cli_run *run, const psx_cli_place *place, psx_str lines,
-                   int status)
+static psx_rc tell(psx_op *op, const psx_cli_learning *how, int status)
 {
+    const psx_cli_run *run = how->run;
     psx_cli_edit edit;
     psx_cli_grants grants;
-    TRY(open_base(op, place, &edit));
-    TRY(psx_cli_learn_grants(op, place, edit.doc, lines, environ, &grants));
+    TRY(open_base(op, how->place, &edit));
+    TRY(psx_cli_learn_grants(op, how, edit.doc, environ, &grants));
     bool write = run->write && (grants.n || edit.is_new);
     if (write) TRY(psx_cli_edit_save(op, &edit));
     if (run->json) return print_json(op, &edit, &grants, write, status);
     return print_text(op, &edit, &grants, write);
 }
 
+// Whose engine it is: the application's, or with --as a package's.
+static psx_box_who main_of(const psx_cli_place *place)
+{
+    const psx_policy_subject *s = &place->subject;
+    if (!place->as.dir.n) return (psx_box_who){PSX_STR(""), PSX_STR("app"), PSX_STR("")};
+    return (psx_box_who){s->location, s->name, s->version};
+}
+
+static psx_rc learn(psx_cli *cli, const psx_cli_run *run, int *status)
+{
+    psx_op *op = cli->op;
+    psx_cli_place place;
+    psx_cli_learning how = {.run = run, .place = &place};
+    one_run r = {.quiet_stdout = run->json};
+    int fd;
+    TRY(psx_os_memfd_shared(op, PSX_CLI_LEARN_MEMORY, &fd));
+    TRY(psx_cli_place_find(op, run, &place));
+    TRY(psx_cli_start_make(op, run, &place, cli->argv0, fd, &r.start));
+    r.watching = (psx_box_watching){place.program, main_of(&place), fd};
+    TRY(run_child(op, &r));
+    *status = r.status;
+    if (lseek(fd, 0, SEEK_SET) < 0) return psx_fail(op, PSX_E_OS, "%s", strerror(errno));
+    TRY(psx_cli_read_stream(op, "what the script did", fd, RECORDS_MAX, &how.lines));
+    if (r.watch) how.seen = psx_box_watch_seen(r.watch, &how.n_seen);
+    return tell(op, &how, *status);
+}
+
 static psx_rc cmd_learn(psx_cli *cli, int *status)
 {
     psx_op *op = cli->op;
     psx_cli_run run;
-    psx_cli_place place;
-    psx_cli_start start;
-    psx_str lines;
     *status = 0;
     TRY(psx_cli_options_parse(op, cli->n, cli->args, true, &run));
     if (run.help) {
@@ -196,14 +250,7 @@ static psx_rc cmd_learn(psx_cli *cli, int *status)
     if (run.version || (run.main == PSX_CLI_MAIN_STDIN && !run.dash)) {
         return psx_fail(op, PSX_E_USAGE, "learn needs a script to run, as in npsx learn app.js");
     }
-    int fd;
-    TRY(psx_os_memfd_shared(op, PSX_CLI_LEARN_MEMORY, &fd));
-    TRY(psx_cli_place_find(op, &run, &place));
-    TRY(psx_cli_start_make(op, &run, &place, cli->argv0, fd, &start));
-    TRY(run_child(op, &start, run.json, status));
-    if (lseek(fd, 0, SEEK_SET) < 0) return psx_fail(op, PSX_E_OS, "%s", strerror(errno));
-    TRY(psx_cli_read_stream(op, "what the script did", fd, RECORDS_MAX, &lines));
-    return tell(op, &run, &place, lines, *status);
+    return learn(cli, &run, status);
 }
 
 const psx_cli_command psx_cmd_learn = {

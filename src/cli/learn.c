@@ -3,6 +3,7 @@
 #include "base/map.h"
 #include "cli/env.h"
 #include "cli/files.h"
+#include "cli/reach.h"
 #include "formats/json.h"
 
 #include <sys/stat.h>
@@ -14,10 +15,19 @@ enum {
     NAMES_MAKE_LIST = 4
 };
 
+// Whose word is it that this was asked for?
+typedef enum {
+    BY_SCRIPT, // JavaScript: the compartments decide, and the box with them
+    BY_CHILD,  // a program that the package started: its own box decides
+    BY_NATIVE, // native code in the engine: the engine's box decides
+} seen_by;
+
 // What was asked for once.
 typedef struct {
     size_t who; // index of the subject
     psx_policy_request request;
+    seen_by by;
+    bool makes; // an entry of a directory
     bool explained;
 } use;
 
@@ -25,17 +35,23 @@ typedef struct {
     psx_policy_subject subject;
     psx_str key;
     const psx_policy_holder *holder; // by the policy as it stands
+    psx_cli_reach reach;             // of its commands
+    bool starts, loads;              // commands; native code
 } user;
 
 typedef struct {
     psx_op *op;
     const psx_cli_place *place;
+    const psx_cli_run *run;
     psx_policy_doc *doc;
-    psx_policy *policy; // doc as a model
+    psx_cli_reach reach; // of the engine, once somebody loads native code
+    psx_policy *policy;  // doc as a model
     user *users;
     size_t n_users, cap_users;
     use *uses;
     size_t n_uses, cap_uses;
+    const psx_box_seen *seen;
+    size_t n_seen;
     psx_map by_location; // of users: index + 1
     bool listens_anywhere;
     psx_map env; // names of the run's environment
@@ -52,13 +68,14 @@ static const psx_lockfile_entry *locked(const psx_cli_place *place, psx_str loca
     return NULL;
 }
 
-static psx_rc add_user(learner *l, const psx_json *line, psx_str location)
+static psx_rc add_user(learner *l, const psx_box_who *who)
 {
     TRY(PSX_ROOM(l->op, l->users, l->n_users, &l->cap_users));
+    psx_str location = who->location;
     const psx_lockfile_entry *entry = locked(l->place, location);
     user *u = &l->users[l->n_users++];
-    *u = (user){.subject = {.name = psx_json_get_str(line, PSX_STR("name")),
-                            .version = psx_json_get_str(line, PSX_STR("version")),
+    *u = (user){.subject = {.name = who->name,
+                            .version = who->version,
                             .location = location,
                             .listed = entry || !l->place->lock || !location.n}};
     if (entry) u->subject.integrity = entry->integrity;
@@ -72,6 +89,17 @@ static psx_rc add_user(learner *l, const psx_json *line, psx_str location)
     return psx_map_put(&l->by_location, location, (void *)(uintptr_t)l->n_users);
 }
 
+static psx_rc find_user(learner *l, const psx_box_who *who, size_t *out)
+{
+    uintptr_t known = (uintptr_t)psx_map_get(&l->by_location, who->location);
+    if (!known) {
+        TRY(add_user(l, who));
+        known = l->n_users;
+    }
+    *out = known - 1;
+    return PSX_OK;
+}
+
 static psx_rc add_use(learner *l, const use *one)
 {
     TRY(PSX_ROOM(l->op, l->uses, l->n_uses, &l->cap_uses));
@@ -82,7 +110,9 @@ static psx_rc add_use(learner *l, const use *one)
 static psx_rc read_use(learner *l, const psx_json *line)
 {
     use one = {.request.port = -1};
-    psx_str location = psx_json_get_str(line, PSX_STR("location"));
+    psx_box_who who = {.location = psx_json_get_str(line, PSX_STR("location")),
+                       .name = psx_json_get_str(line, PSX_STR("name")),
+                       .version = psx_json_get_str(line, PSX_STR("version"))};
     psx_str resolved = psx_json_get_str(line, PSX_STR("resolved"));
     const psx_json *port = psx_json_get(line, PSX_STR("port"));
     if (!psx_cap_from_name(psx_json_get_str(line, PSX_STR("cap")), &one.request.cap)) return PSX_OK;
@@ -96,12 +126,8 @@ static psx_rc read_use(learner *l, const psx_json *line)
         one.request.port = (int)port->number;
     }
     if (one.request.cap == PSX_CAP_NET_LISTEN && one.request.port == 0) l->listens_anywhere = true;
-    uintptr_t known = (uintptr_t)psx_map_get(&l->by_location, location);
-    if (!known) {
-        TRY(add_user(l, line, location));
-        known = l->n_users;
-    }
-    one.who = known - 1;
+    TRY(find_user(l, &who, &one.who));
+    if (one.request.cap == PSX_CAP_NATIVE) l->users[one.who].loads = true;
     return add_use(l, &one);
 }
 
@@ -124,7 +150,71 @@ static psx_rc read_lines(learner *l, psx_str lines)
     return PSX_OK;
 }
 
+// A bare name stands for what PATH leads to.
+static psx_rc name_program(learner *l, psx_policy_request *r)
+{
+    psx_str path;
+    psx_str name = psx_cli_basename(r->value);
+    TRY(psx_cli_reach_command(l->op, name, &path));
+    if (path.n && psx_cli_reach_is_same(path, r->value)) {
+        r->asked = name;
+        r->value = path;
+    }
+    return PSX_OK;
+}
+
+static psx_rc add_seen(learner *l, const psx_box_seen *seen, seen_by by, size_t who)
+{
+    use one = {
+        .who = who,
+        .request = {.cap = seen->cap, .value = seen->value, .port = seen->port},
+        .by = by,
+        .makes = seen->makes,
+    };
+    if (seen->cap == PSX_CAP_NET_LISTEN && seen->port == 0) l->listens_anywhere = true;
+    if (seen->cap == PSX_CAP_SPAWN) TRY(name_program(l, &one.request));
+    return add_use(l, &one);
+}
+
+static psx_rc read_children(learner *l)
+{
+    for (size_t i = 0; i < l->n_seen; i++) {
+        size_t who;
+        if (!l->seen[i].by_child) continue;
+        TRY(find_user(l, &l->seen[i].who, &who));
+        l->users[who].starts = true;
+        TRY(add_seen(l, &l->seen[i], BY_CHILD, who));
+    }
+    return PSX_OK;
+}
+
 // ---- what the policy says already ---------------------------------------------------------------
+
+// What a box decides is not what the compartments decide: it knows files and directories, and has
+// some for everybody.
+static bool is_explained(const learner *l, const use *u)
+{
+    const user *who = &l->users[u->who];
+    const psx_cli_reach *reach = u->by == BY_CHILD ? &who->reach : &l->reach;
+    const psx_policy_request *r = &u->request;
+    bool is_file = r->cap == PSX_CAP_FS_READ || r->cap == PSX_CAP_FS_WRITE;
+    if (u->by != BY_SCRIPT && is_file) return psx_cli_reach_has(reach, r->cap, r->value, u->makes);
+    psx_policy_verdict v = psx_policy_decide(l->policy, who->holder, r);
+    return v.allowed && !v.recorded_only;
+}
+
+static psx_rc refresh_reach(learner *l)
+{
+    psx_cli_place place = *l->place;
+    place.policy = l->policy;
+    bool native = false;
+    for (size_t i = 0; i < l->n_users; i++) {
+        user *u = &l->users[i];
+        native |= u->loads;
+        if (u->starts) TRY(psx_cli_reach_make(l->op, l->run, &place, u->holder, &u->reach));
+    }
+    return native ? psx_cli_reach_make(l->op, l->run, &place, NULL, &l->reach) : PSX_OK;
+}
 
 static psx_rc refresh(learner *l)
 {
@@ -138,10 +228,9 @@ static psx_rc refresh(learner *l)
         TRY(psx_policy_bind(l->op, l->policy, &l->users[i].subject, &h));
         l->users[i].holder = h;
     }
+    TRY(refresh_reach(l));
     for (size_t i = 0; i < l->n_uses; i++) {
-        use *u = &l->uses[i];
-        psx_policy_verdict v = psx_policy_decide(l->policy, l->users[u->who].holder, &u->request);
-        u->explained = v.allowed && !v.recorded_only;
+        l->uses[i].explained = is_explained(l, &l->uses[i]);
     }
     return PSX_OK;
 }
@@ -179,7 +268,8 @@ static bool is_dir(psx_str path)
 }
 
 // The values of one capability that users with this key still need. *n_out of them.
-static psx_rc collect(learner *l, psx_str key, psx_cap cap, psx_str **out, size_t *n_out)
+static psx_rc collect(learner *l, psx_str key, psx_cap cap, const psx_cli_narrowing *how,
+                      psx_str **out, size_t *n_out)
 {
     psx_map seen;
     psx_map_init(&seen, l->op);
@@ -187,7 +277,10 @@ static psx_rc collect(learner *l, psx_str key, psx_cap cap, psx_str **out, size_
         use *u = &l->uses[i];
         if (u->explained || u->request.cap != cap) continue;
         if (!psx_str_eq(l->users[u->who].key, key)) continue;
-        TRY(psx_map_put(&seen, u->request.value, u));
+        psx_str value = u->request.value;
+        if (u->makes || (u->by != BY_SCRIPT && cap == PSX_CAP_FS_READ && is_dir(value)))
+            TRY(psx_cli_learn_tree(l->op, how, value, u->makes, &value));
+        TRY(psx_map_put(&seen, value, u));
     }
     *out = PSX_ARRAY(l->op, psx_str, seen.n);
     if (!*out) return psx_fail_nomem(l->op);
@@ -204,7 +297,7 @@ static psx_rc grant_paths(learner *l, psx_str key, psx_cap cap)
                              cap == PSX_CAP_FS_WRITE};
     psx_str *paths, *patterns;
     size_t n, n_patterns;
-    TRY(collect(l, key, cap, &paths, &n));
+    TRY(collect(l, key, cap, &how, &paths, &n));
     TRY(psx_cli_learn_paths(l->op, &how, paths, n, &patterns, &n_patterns));
     for (size_t i = 0; i < n_patterns; i++) {
         TRY(grant(l, key, cap, patterns[i]));
@@ -243,7 +336,7 @@ static psx_rc grant_names(learner *l, psx_str key, psx_cap cap)
 {
     psx_str *names, *patterns;
     size_t n, n_patterns;
-    TRY(collect(l, key, cap, &names, &n));
+    TRY(collect(l, key, cap, NULL, &names, &n));
     if (cap != PSX_CAP_ENV) {
         patterns = names;
         n_patterns = n;
@@ -368,6 +461,7 @@ static psx_rc grant_own_project(learner *l)
         const use *u = &l->uses[i];
         psx_str path = u->request.value;
         if (u->explained || u->request.cap != PSX_CAP_FS_READ || project.n < 2) continue;
+        if (u->by != BY_SCRIPT) continue; // whoever lists that does not need all of it
         if (!psx_str_is(l->users[u->who].key, "app")) continue;
         if (!psx_str_starts(path, project) || path.n <= project.n || path.p[project.n] != '/') {
             continue;
@@ -376,6 +470,49 @@ static psx_rc grant_own_project(learner *l)
         return refresh(l);
     }
     return PSX_OK;
+}
+
+// Where what JavaScript asked for really lies.
+static psx_rc find_asked(learner *l, psx_map *out)
+{
+    psx_map_init(out, l->op);
+    for (size_t i = 0; i < l->n_uses; i++) {
+        const psx_policy_request *r = &l->uses[i].request;
+        psx_str real;
+        bool is_file = r->cap == PSX_CAP_FS_READ || r->cap == PSX_CAP_FS_WRITE;
+        if (!is_file || l->uses[i].by != BY_SCRIPT) continue;
+        TRY(psx_map_put(out, r->value, l));
+        TRY(psx_cli_reach_real(l->op, r->value, &real));
+        if (real.n) TRY(psx_map_put(out, real, l));
+    }
+    return PSX_OK;
+}
+
+static bool is_in_own_name(const learner *l, const psx_box_seen *s, const psx_map *asked)
+{
+    // Hosts are asked for by name and connected to by address: nothing tells them apart here.
+    bool is_file = s->cap == PSX_CAP_FS_READ || s->cap == PSX_CAP_FS_WRITE;
+    return !s->by_child && is_file && !psx_map_has(asked, s->value) &&
+           !psx_map_has(asked, s->named) && !psx_cli_reach_has(&l->reach, s->cap, s->value, false);
+}
+
+// What the engine did, that no JavaScript asked for and no engine needs, native code did. Of whom,
+// nobody can tell when several have some.
+static psx_rc grant_native(learner *l)
+{
+    psx_map asked;
+    size_t before = l->n_uses;
+    TRY(find_asked(l, &asked));
+    for (size_t i = 0; l->reach.n && i < l->n_seen; i++) {
+        if (!is_in_own_name(l, &l->seen[i], &asked)) continue;
+        for (size_t who = 0; who < l->n_users; who++) {
+            if (l->users[who].loads) TRY(add_seen(l, &l->seen[i], BY_NATIVE, who));
+        }
+    }
+    if (l->n_uses == before) return PSX_OK;
+    TRY(refresh(l));
+    TRY(grant_keys(l));
+    return refresh(l);
 }
 
 static psx_rc list_unexplained(learner *l)
@@ -396,10 +533,18 @@ static psx_rc list_unexplained(learner *l)
     return PSX_OK;
 }
 
-psx_rc psx_cli_learn_grants(psx_op *op, const psx_cli_place *place, psx_policy_doc *doc,
-                            psx_str lines, char *const *env, psx_cli_grants *out)
+psx_rc psx_cli_learn_grants(psx_op *op, const psx_cli_learning *how, psx_policy_doc *doc,
+                            char *const *env, psx_cli_grants *out)
 {
-    learner l = {.op = op, .place = place, .doc = doc, .out = out};
+    learner l = {
+        .op = op,
+        .place = how->place,
+        .run = how->run,
+        .doc = doc,
+        .seen = how->seen,
+        .n_seen = how->n_seen,
+        .out = out,
+    };
     *out = (psx_cli_grants){0};
     psx_map_init(&l.by_location, op);
     psx_map_init(&l.env, op);
@@ -407,7 +552,8 @@ psx_rc psx_cli_learn_grants(psx_op *op, const psx_cli_place *place, psx_policy_d
         psx_str variable = psx_str_from(*env);
         TRY(psx_map_put(&l.env, psx_str_slice(variable, 0, psx_str_find(variable, '=')), out));
     }
-    TRY(read_lines(&l, lines));
+    TRY(read_lines(&l, how->lines));
+    TRY(read_children(&l));
     TRY(refresh(&l));
     TRY(grant_to_all(&l, PSX_CAP_CLOCK));
     TRY(grant_to_all(&l, PSX_CAP_RANDOM));
@@ -416,5 +562,6 @@ psx_rc psx_cli_learn_grants(psx_op *op, const psx_cli_place *place, psx_policy_d
     TRY(grant_keys(&l));
     TRY(refresh(&l)); // asks the policy that would be written, not this file's idea of it
     TRY(grant_own_project(&l));
+    TRY(grant_native(&l));
     return list_unexplained(&l);
 }

@@ -170,6 +170,15 @@ static psx_rc write_pattern(psx_op *op, const psx_cli_narrowing *how, const node
     return psx_op_format(op, out, "%.*s%s", PSX_FMT(v->path), slash);
 }
 
+psx_rc psx_cli_learn_tree(psx_op *op, const psx_cli_narrowing *how, psx_str path, bool is_entry,
+                          psx_str *out)
+{
+    psx_str dir = is_entry ? psx_cli_dirname(path) : path;
+    *out = path;
+    if (is_temporary(how, path) || is_wide(how, dir)) return PSX_OK;
+    return psx_op_format(op, out, "%.*s/", PSX_FMT(dir));
+}
+
 psx_rc psx_cli_learn_paths(psx_op *op, const psx_cli_narrowing *how, const psx_str *paths, size_t n,
                            psx_str **out, size_t *out_n)
 {
@@ -179,10 +188,12 @@ psx_rc psx_cli_learn_paths(psx_op *op, const psx_cli_narrowing *how, const psx_s
     size_t used = 0;
     for (size_t i = 0; i < n; i++) {
         if (paths[i].n < 2) continue; // "/" is never granted
-        node one = {paths[i], may_be_tree(how, paths[i])};
+        bool tree = paths[i].p[paths[i].n - 1] == '/';
+        node one = {psx_str_slice(paths[i], 0, paths[i].n - tree), tree};
+        if (!tree) one.tree = may_be_tree(how, one.path);
         if (is_temporary(how, one.path))
             one = (node){how->tmp, true};
-        else
+        else if (!tree)
             widen_made_up(how, &one);
         v[used++] = one;
     }

@@ -2,7 +2,7 @@
 _npsx() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
     local commands='init grant revoke learn why check-policy policy'
-    local verbs='sign verify show diff pin export' # of npsx policy
+    local verbs='sign verify show union diff pin export' # of npsx policy
     local capabilities='fs.read: fs.write: net.connect: net.listen: spawn: env: stdio: clock random timers
         process: system: native worker eval gc builtins: ambient'
     COMPREPLY=()

@@ -2,13 +2,8 @@
 #include "cli/cli.h"
 
 const psx_cli_command *const psx_cli_policy_commands[] = {
-    &psx_cmd_policy_sign,
-    &psx_cmd_policy_verify,
-    &psx_cmd_policy_show,
-    &psx_cmd_policy_diff,
-    &psx_cmd_policy_pin,
-    &psx_cmd_policy_export,
-    NULL,
+    &psx_cmd_policy_sign, &psx_cmd_policy_verify, &psx_cmd_policy_show,   &psx_cmd_policy_union,
+    &psx_cmd_policy_diff, &psx_cmd_policy_pin,    &psx_cmd_policy_export, NULL,
 };
 
 static void print_help(void)

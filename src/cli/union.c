@@ -5,18 +5,23 @@
 typedef struct {
     psx_op *op;
     const psx_cli_place *place;
-    const psx_policy_holder **all;
+    psx_cli_union_part *parts;
     size_t n;
     psx_map names, locations; // of the lockfile
+    bool everybody;           // go on where it is clear that nothing limits the process
     bool unlimited;
+    psx_str unknown;
 } gathering;
 
-static void add(gathering *g, const psx_policy_holder *holder)
+static void add(gathering *g, psx_str label, const psx_policy_holder *holder)
 {
-    if (psx_policy_holds(holder, PSX_CAP_AMBIENT))
-        g->unlimited = true;
-    else
-        g->all[g->n++] = holder;
+    if (psx_policy_holds(holder, PSX_CAP_AMBIENT)) g->unlimited = true;
+    g->parts[g->n++] = (psx_cli_union_part){label, holder};
+}
+
+static bool is_settled(const gathering *g)
+{
+    return g->unlimited && !g->everybody;
 }
 
 static bool is_digit(char c)
@@ -61,6 +66,13 @@ static psx_rc imagine(psx_op *op, psx_str key, psx_policy_subject *s, bool *foun
     return PSX_OK;
 }
 
+static psx_rc not_known(gathering *g, psx_str key)
+{
+    g->unlimited = true;
+    if (!g->unknown.p) g->unknown = key;
+    return PSX_OK;
+}
+
 // Keys that no entry of the lockfile is meant by: a location that npm does not know, or any key
 // when there is no lockfile. A name that is merely not installed gives nothing away.
 static psx_rc add_key(gathering *g, psx_str key)
@@ -71,18 +83,27 @@ static psx_rc add_key(gathering *g, psx_str key)
     if (psx_map_has(&g->names, key) || psx_map_has(&g->locations, key)) return PSX_OK;
     TRY(imagine(g->op, key, &s, &found));
     if (g->place->lock && (!found || s.listed)) return PSX_OK;
-    if (!found) {
-        g->unlimited = true;
-        return PSX_OK;
-    }
+    if (!found) return not_known(g, key);
     psx_rc rc = psx_policy_bind(g->op, g->place->policy, &s, &holder);
     if (rc.code == PSX_E_DIGEST) { // pinned, and nothing here says what is installed
         psx_fail_clear(g->op);
-        g->unlimited = true;
-        return PSX_OK;
+        return not_known(g, key);
     }
     TRY(rc);
-    add(g, holder);
+    add(g, key, holder);
+    return PSX_OK;
+}
+
+static psx_rc add_entry(gathering *g, psx_lockfile_entry *e)
+{
+    psx_policy_holder *holder;
+    psx_str label;
+    TRY(psx_cli_place_bind(g->op, g->place, e, &holder));
+    TRY(psx_map_put(&g->names, e->name, e));
+    TRY(psx_map_put(&g->locations, e->location, e));
+    TRY(psx_op_format(g->op, &label, "%.*s%s%.*s", PSX_FMT(e->name), e->version.n ? "@" : "",
+                      PSX_FMT(e->version)));
+    add(g, label, holder);
     return PSX_OK;
 }
 
@@ -90,18 +111,20 @@ static psx_rc gather(gathering *g)
 {
     const psx_cli_place *place = g->place;
     psx_policy_holder *holder;
+    size_t most = 1 + (place->lock ? place->lock->n : 0);
+    for (size_t i = 0; psx_policy_key(place->policy, i).p; i++) {
+        most++;
+    }
+    g->parts = PSX_ARRAY(g->op, psx_cli_union_part, most);
+    if (!g->parts) return psx_fail_nomem(g->op);
     psx_map_init(&g->names, g->op);
     psx_map_init(&g->locations, g->op);
     TRY(psx_cli_place_bind(g->op, place, NULL, &holder));
-    add(g, holder);
-    for (size_t i = 0; place->lock && i < place->lock->n && !g->unlimited; i++) {
-        psx_lockfile_entry *e = &place->lock->entries[i];
-        TRY(psx_cli_place_bind(g->op, place, e, &holder));
-        add(g, holder);
-        TRY(psx_map_put(&g->names, e->name, e));
-        TRY(psx_map_put(&g->locations, e->location, e));
+    add(g, PSX_STR("app"), holder);
+    for (size_t i = 0; place->lock && i < place->lock->n && !is_settled(g); i++) {
+        TRY(add_entry(g, &place->lock->entries[i]));
     }
-    for (size_t i = 0; !g->unlimited && psx_policy_key(place->policy, i).p; i++) {
+    for (size_t i = 0; !is_settled(g) && psx_policy_key(place->policy, i).p; i++) {
         TRY(add_key(g, psx_policy_key(place->policy, i)));
     }
     return PSX_OK;
@@ -109,13 +132,22 @@ static psx_rc gather(gathering *g)
 
 psx_rc psx_cli_union_make(psx_op *op, const psx_cli_place *place, psx_policy_holder **out)
 {
-    size_t most = 1 + (place->lock ? place->lock->n : 0);
-    for (size_t i = 0; psx_policy_key(place->policy, i).p; i++) {
-        most++;
-    }
-    gathering g = {.op = op, .place = place, .all = PSX_ARRAY(op, const psx_policy_holder *, most)};
+    gathering g = {.op = op, .place = place};
     *out = NULL;
-    if (!g.all) return psx_fail_nomem(op);
     TRY(gather(&g));
-    return g.unlimited ? PSX_OK : psx_policy_union(op, place->policy, g.all, g.n, out);
+    if (g.unlimited) return PSX_OK;
+    const psx_policy_holder **all = PSX_ARRAY(op, const psx_policy_holder *, g.n);
+    if (!all) return psx_fail_nomem(op);
+    for (size_t i = 0; i < g.n; i++) {
+        all[i] = g.parts[i].holder;
+    }
+    return psx_policy_union(op, place->policy, all, g.n, out);
+}
+
+psx_rc psx_cli_union_gather(psx_op *op, const psx_cli_place *place, psx_cli_union *out)
+{
+    gathering g = {.op = op, .place = place, .everybody = true};
+    TRY(gather(&g));
+    *out = (psx_cli_union){g.parts, g.n, g.unlimited, g.unknown};
+    return PSX_OK;
 }

@@ -236,8 +236,7 @@ size_t psx_policy_rules(const psx_policy_holder *holder, psx_cap cap, const psx_
 
 // ---- the union ----------------------------------------------------------------------------------
 
-// What a rule says, without who says it: rules with the same text of this kind are the same.
-static psx_rc rule_identity(psx_op *op, const psx_policy_rule *r, psx_str *out)
+psx_rc psx_policy_rule_identity(psx_op *op, const psx_policy_rule *r, psx_str *out)
 {
     psx_buf b;
     psx_buf_init(&b, op);
@@ -254,7 +253,7 @@ static psx_rc unite_rules(psx_op *op, psx_map *seen, const psx_policy_holder *h)
     for (unsigned c = 0; c < PSX_CAP_COUNT; c++) {
         for (size_t i = 0; i < h->rules[c].n && !h->deny[c]; i++) {
             psx_str id;
-            TRY(rule_identity(op, h->rules[c].p[i], &id));
+            TRY(psx_policy_rule_identity(op, h->rules[c].p[i], &id));
             if (psx_map_has(seen, id)) continue;
             TRY(psx_map_put(seen, id, (void *)h->rules[c].p[i]));
         }

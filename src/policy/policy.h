@@ -207,6 +207,9 @@ bool psx_policy_holds(const psx_policy_holder *holder, psx_cap cap);
 size_t psx_policy_rules(const psx_policy_holder *holder, psx_cap cap, const psx_policy_rule **out,
                         size_t max);
 
+// What a rule says, without who says it: two that have the same bytes here are the same rule.
+psx_rc psx_policy_rule_identity(psx_op *op, const psx_policy_rule *rule, psx_str *out);
+
 // The union of all holders, as a holder: what the box has to let through. Rules that say the same
 // are listed once. A capability that no holder has left is denied even when another is ambient.
 psx_rc psx_policy_union(psx_op *op, const psx_policy *policy,

@@ -136,14 +136,12 @@ bool psx_names_is_granted(const psx_names_rules *rules, psx_cap cap, psx_str val
 
 // ---- asking -------------------------------------------------------------------------------------
 
-static bool to_text(const uint8_t address[16], char *dst, size_t size, psx_str *out)
+bool psx_names_address_text(const uint8_t address[16], char *dst, size_t size)
 {
     static const uint8_t mapped[12] = {[10] = 0xFF, [11] = 0xFF};
     bool four = memcmp(address, mapped, sizeof mapped) == 0;
     const void *bytes = four ? address + 12 : address;
-    if (!inet_ntop(four ? AF_INET : AF_INET6, bytes, dst, (socklen_t)size)) return false;
-    *out = psx_str_from(dst);
-    return true;
+    return inet_ntop(four ? AF_INET : AF_INET6, bytes, dst, (socklen_t)size) != NULL;
 }
 
 // The next name, not expired, behind *at (0: the first); NULL when there is none.
@@ -166,7 +164,7 @@ static bool allows_as(const psx_names_rules *rules, psx_cap cap, psx_str name, p
                       int port)
 {
     psx_policy_verdict v = decide(rules, cap, name, port);
-    if (!v.allowed || !v.rule) return v.allowed && v.recorded_only;
+    if (!v.allowed || v.recorded_only) return false;
     return psx_policy_address_ok(rules->holder, v.rule, name, address, port);
 }
 
@@ -174,9 +172,9 @@ bool psx_names_allow(const psx_names *names, const psx_names_rules *rules, psx_c
                      const uint8_t address[16], int port, uint64_t now)
 {
     char buffer[INET6_ADDRSTRLEN];
-    psx_str text;
-    if (!to_text(address, buffer, sizeof buffer, &text)) return false;
     uint16_t at = 0;
+    if (!psx_names_address_text(address, buffer, sizeof buffer)) return false;
+    psx_str text = psx_str_from(buffer);
     for (const psx_dns_name *n; (n = next_name(names, address, now, &at));) {
         if (allows_as(rules, cap, text_of(n), text, port)) return true;
     }

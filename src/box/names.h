@@ -65,4 +65,7 @@ bool psx_names_allow(const psx_names *names, const psx_names_rules *rules, psx_c
 bool psx_names_knows(const psx_names *names, const psx_names_rules *rules,
                      const uint8_t address[16], uint64_t now);
 
+// As text, for deciding and for people. IPv4 addresses without their prefix.
+bool psx_names_address_text(const uint8_t address[16], char *dst, size_t size);
+
 #endif

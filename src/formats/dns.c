@@ -352,6 +352,24 @@ bool psx_dns_parse_answer(psx_str message, const psx_dns_question *asked, uint16
     return true;
 }
 
+void psx_dns_age(uint8_t *message, size_t n, uint32_t seconds)
+{
+    wire_name name;
+    reader r = reader_of((psx_str){(const char *)message, n}, 0);
+    header h = read_header(&r);
+    if (!read_name(&r, false, &name)) return;
+    take(&r, 4);
+    unsigned total = h.answers + h.authorities + h.additional;
+    for (unsigned i = 0; i < total; i++) {
+        record rr;
+        if (!read_record(&r, &rr)) return;
+        if (rr.type == PSX_DNS_OPT) continue; // no time stands there
+        uint32_t ttl = rr.ttl > seconds ? rr.ttl - seconds : 0;
+        size_t at = put16(message, rr.data - 6, ttl >> 16);
+        put16(message, at, ttl & 0xFFFF);
+    }
+}
+
 // ---- writing ------------------------------------------------------------------------------------
 
 static size_t put_opt(uint8_t *dst, size_t at, bool wants_dnssec)

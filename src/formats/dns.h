@@ -72,6 +72,9 @@ typedef struct {
 bool psx_dns_parse_answer(psx_str message, const psx_dns_question *asked, uint16_t id,
                           psx_dns_answer *out);
 
+// Of an answer that psx_dns_parse_answer took: all records are good for so much shorter.
+void psx_dns_age(uint8_t *message, size_t n, uint32_t seconds);
+
 // Our own question for what was asked: nothing of the asker's message but name, type and the flags
 // above. Returns its length, at most PSX_DNS_QUERY_MAX.
 size_t psx_dns_write_query(const psx_dns_question *asked, uint16_t id, uint8_t *dst);

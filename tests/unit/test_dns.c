@@ -357,6 +357,31 @@ static void test_answers_that_are_none(void **state)
     assert_true(a.rcode == PSX_DNS_NXDOMAIN && a.n == 0);
 }
 
+static void test_age(void **state)
+{
+    (void)state;
+    message m;
+    psx_dns_answer a;
+    char text[128];
+    put_header(&m, 7, 0x8180, 1);
+    put_question(&m, "example.com", PSX_DNS_A);
+    m.v[7] = (uint8_t)put_records(&m, "*12 CNAME 300 a.net;a.net A 100 1.2.3.4");
+    static const uint8_t opt[] = {0, 0, 41, 4, 0xd0, 0, 0, 0x80, 0, 0, 0};
+    memcpy(m.v + m.n, opt, sizeof opt);
+    m.n += sizeof opt;
+    psx_dns_age(m.v, m.n, 40);
+    assert_true(psx_dns_parse_answer(bytes_of(&m), &asked, 7, &a));
+    show(&a, text, sizeof text);
+    assert_string_equal(text, "1.2.3.4/60");
+    assert_memory_equal(m.v + m.n - sizeof opt, opt, sizeof opt);
+    psx_dns_age(m.v, m.n, 200);
+    assert_true(psx_dns_parse_answer(bytes_of(&m), &asked, 7, &a));
+    show(&a, text, sizeof text);
+    assert_string_equal(text, "1.2.3.4/0");
+    for (size_t n = 0; n < m.n; n++)
+        psx_dns_age(m.v, n, 1); // stays within
+}
+
 static void test_more_addresses_than_room(void **state)
 {
     (void)state;
@@ -458,6 +483,7 @@ int main(void)
         cmocka_unit_test(test_answers),
         cmocka_unit_test(test_a_long_chain),
         cmocka_unit_test(test_answers_that_are_none),
+        cmocka_unit_test(test_age),
         cmocka_unit_test(test_more_addresses_than_room),
         cmocka_unit_test(test_written_queries),
         cmocka_unit_test(test_written_answers),

@@ -11,6 +11,8 @@
 // No text of it may lie among the arguments of the program: they become its name in ps.
 typedef struct {
     psx_str program;   // npsx, absolute: what children are started with
+    psx_str spawner;   // npsx-spawn, absolute: who may ask for one; absent: nobody
+    psx_str path;      // what bare command names are looked up in
     psx_str as;        // JSON of --as without "dir": members, no braces (cli/as.h)
     psx_str audit_who; // label of whom the box is for in the audit stream: "box", "box of esbuild"
     int audit_fd;      // -1: none

@@ -1,13 +1,16 @@
 #include "cli/as.h"
 
+#include "base/buf.h"
 #include "cli/files.h"
+#include "cli/json.h"
+#include "cli/launch.h"
 #include "cli/project.h"
 #include "formats/json.h"
 
 #include <limits.h>
 #include <sys/stat.h>
 
-enum { AS_MAX = 1 << 20 };
+enum { AS_MAX = 1 << 20, FD_MAX = 1 << 20 };
 
 static psx_rc wrong(psx_op *op, const char *what)
 {
@@ -42,6 +45,21 @@ static psx_rc take_path(psx_op *op, const psx_json *root, const char *key, bool 
     return psx_cli_join(op, PSX_STR("/"), v->string, out);
 }
 
+static psx_rc take_box(psx_op *op, const psx_json *root, psx_cli_as *out)
+{
+    const psx_json *fd = psx_json_get(root, PSX_STR("environment"));
+    psx_str mode = psx_json_get_str(root, PSX_STR("box"));
+    uint64_t n = 0;
+    if (mode.p) TRY(psx_box_mode_parse(op, mode, &out->box));
+    out->box_pretend = psx_json_get_str(root, PSX_STR("boxPretend"));
+    out->command = psx_json_get_bool(root, PSX_STR("command"));
+    if (!fd || fd->kind == PSX_JSON_NULL) return PSX_OK;
+    bool is_number = fd->kind == PSX_JSON_NUMBER && psx_str_to_u64(fd->string, &n);
+    if (!is_number || n > FD_MAX) return wrong(op, "\"environment\" must be a descriptor");
+    out->environment = (int)n;
+    return PSX_OK;
+}
+
 static psx_rc take_all(psx_op *op, const psx_json *root, psx_cli_as *out)
 {
     const psx_json *path = psx_json_get(root, PSX_STR("path"));
@@ -66,6 +84,7 @@ static psx_rc take_all(psx_op *op, const psx_json *root, psx_cli_as *out)
     out->path = path->string;
     TRY(take_path(op, root, "audit", true, &out->audit));
     TRY(take_path(op, root, "learn", true, &out->learn));
+    TRY(take_box(op, root, out));
     out->told = true;
     return real_directory(op, dir, &out->dir);
 }
@@ -73,7 +92,7 @@ static psx_rc take_all(psx_op *op, const psx_json *root, psx_cli_as *out)
 psx_rc psx_cli_as_parse(psx_op *op, psx_str value, psx_cli_as *out)
 {
     psx_json_doc *doc;
-    *out = (psx_cli_as){0};
+    *out = (psx_cli_as){.environment = -1};
     if (!psx_str_starts(value, PSX_STR("{"))) return real_directory(op, value, &out->dir);
     TRY(psx_json_parse(op, value, PSX_STR("--as"), AS_MAX, &doc));
     return take_all(op, &doc->root, out);
@@ -148,4 +167,41 @@ psx_rc psx_cli_as_check(psx_op *op, const psx_policy *policy, const psx_policy_s
     }
     psx_op_fini(&scratch);
     return rc;
+}
+
+// ---- for children -------------------------------------------------------------------------------
+
+static psx_rc add(psx_buf *b, const char *key, psx_str value)
+{
+    TRY(psx_buf_format(b, "%s\"%s\":", b->n ? "," : "", key));
+    return value.p ? psx_cli_json_string(b, value) : psx_buf_text(b, "null");
+}
+
+psx_rc psx_cli_as_write(psx_op *op, const psx_cli_place *place, const psx_cli_run *run,
+                        psx_str learn_to, psx_str *out)
+{
+    static const char *const modes[] = {"required", "best-effort", "off"};
+    const psx_cli_as *as = &place->as;
+    const psx_cli_gate *gate = &place->gate;
+    bool has_policy = place->policy_text.p, told = as->told;
+    psx_str none = {0}, path = psx_str_from(getenv("PATH"));
+    psx_buf b;
+    psx_buf_init(&b, op);
+    TRY(add(&b, "project", place->project));
+    TRY(add(&b, "policy", has_policy ? place->policy_file : none));
+    TRY(add(&b, "signature", gate->facts.verified ? gate->signature_file : none));
+    TRY(add(&b, "integrity", has_policy ? gate->facts.integrity : none));
+    TRY(add(&b, "trust", gate->trust_file));
+    TRY(add(&b, "state", place->state));
+    TRY(add(&b, "cwd", told ? as->cwd : place->cwd));
+    TRY(add(&b, "tmp", place->tmp));
+    TRY(add(&b, "home", place->home));
+    TRY(add(&b, "cache", place->cache));
+    TRY(add(&b, "path", told ? as->path : path.p ? path : PSX_STR("")));
+    TRY(add(&b, "audit", psx_cli_place_audit(place)));
+    TRY(add(&b, "learn", learn_to));
+    TRY(add(&b, "box", psx_str_from(modes[psx_cli_box_mode(run, place)])));
+    TRY(add(&b, "boxPretend", psx_cli_box_pretend(run, place)));
+    *out = psx_buf_str(&b);
+    return PSX_OK;
 }

@@ -20,7 +20,12 @@ typedef struct {
     psx_str path;  // what bare command names were looked up in
     psx_str audit; // absent: there is none
     psx_str learn; // where npsx learn, which started it, collects uses; absent: nothing is learnt
-    bool told;     // all but `audit` and `learn` was said
+    bool told;     // all but the rest of this was said
+    psx_box_mode box;    // as for the first npsx
+    psx_str box_pretend; //
+    // By the supervisor of a box (box/child.c) alone, which starts npsx without an environment:
+    int environment; // sealed memory with the child's; what is open below it is the child's; or -1
+    bool command;    // no script follows, but a program, its argv[0], its arguments
 } psx_cli_as;
 
 // value: "/abs/dir", or {"dir":"/abs/dir","project":...}. Pure but for the realpath of dir.
@@ -34,5 +39,10 @@ psx_rc psx_cli_as_subject(psx_op *op, psx_str dir, psx_str project, const psx_lo
 // it may not.
 psx_rc psx_cli_as_check(psx_op *op, const psx_policy *policy, const psx_policy_subject *subject,
                         psx_str project, psx_str path);
+
+// The members of --as but "dir", without braces: for children of this place.
+struct psx_cli_place;
+psx_rc psx_cli_as_write(psx_op *op, const struct psx_cli_place *place, const psx_cli_run *run,
+                        psx_str learn_to, psx_str *out);
 
 #endif

@@ -2,14 +2,28 @@
 
 #include "cli/files.h"
 #include "cli/launch.h"
+#include "cli/parts.h"
 #include "cli/project.h"
+
+psx_box_mode psx_cli_box_mode(const psx_cli_run *run, const psx_cli_place *place)
+{
+    return place->as.told ? place->as.box : run->box;
+}
+
+psx_str psx_cli_box_pretend(const psx_cli_run *run, const psx_cli_place *place)
+{
+    return place->as.told ? place->as.box_pretend : run->box_pretend;
+}
 
 psx_rc psx_cli_box_request(psx_op *op, const psx_cli_run *run, const psx_cli_place *place,
                            psx_box_kind kind, const psx_policy_holder *held, psx_box_request *out)
 {
-    (void)op, (void)run;
+    psx_str spawner;
+    (void)run;
+    TRY(psx_cli_part_path(op, place->program, "npsx-spawn", &spawner));
     *out = (psx_box_request){
         .kind = kind,
+        .parts = psx_cli_dirname(spawner),
         .policy = place->policy,
         .held = held,
         .project = place->project,
@@ -19,24 +33,27 @@ psx_rc psx_cli_box_request(psx_op *op, const psx_cli_run *run, const psx_cli_pla
         .cache = place->cache,
         .state = place->state,
         .main = place->main,
-        .parts = psx_cli_dirname(place->program),
         .audited = place->admit.has_audit,
     };
     return PSX_OK;
 }
 
 psx_rc psx_cli_box_make(psx_op *op, const psx_cli_run *run, const psx_cli_place *place,
-                        const psx_policy_holder *held, psx_cli_box *out)
+                        const psx_policy_holder *held, psx_str program, psx_cli_box *out)
 {
+    psx_box_mode mode = psx_cli_box_mode(run, place);
+    psx_box_kind kind = program.p ? PSX_BOX_COMMAND : PSX_BOX_ENGINE;
+    psx_box_request request;
     psx_str missing;
     *out = (psx_cli_box){0};
     out->how.control_fd = out->how.audit_fd = out->how.learn_fd = -1;
-    if (!held || run->box == PSX_BOX_OFF) return PSX_OK;
-    psx_box_request request;
-    TRY(psx_cli_box_request(op, run, place, PSX_BOX_ENGINE, held, &request));
-    TRY(psx_box_kernel_probe(op, run->box_pretend, &out->kernel));
+    if (!held || mode == PSX_BOX_OFF) return PSX_OK;
+    TRY(psx_cli_box_request(op, run, place, kind, held, &request));
+    request.program = program;
+    TRY(psx_cli_part_path(op, place->program, "npsx-spawn", &out->how.spawner));
+    TRY(psx_box_kernel_probe(op, psx_cli_box_pretend(run, place), &out->kernel));
     TRY(psx_box_spec_make(op, &request, &out->spec));
-    TRY(psx_box_check(op, &out->kernel, run->box, &out->spec, &missing));
+    TRY(psx_box_check(op, &out->kernel, mode, &out->spec, &missing));
     if (missing.n && !run->quiet) fprintf(stderr, "%.*s", PSX_FMT(missing));
     out->active = true;
     out->how.program = place->program;

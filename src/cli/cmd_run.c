@@ -1,5 +1,6 @@
 // npsx [options] script [arguments]: the plain way, in place of node.
 #include "cli/cli.h"
+#include "cli/command.h"
 #include "cli/launch.h"
 #include "cli/version.h"
 
@@ -38,6 +39,7 @@ static psx_rc cmd_run(psx_cli *cli, int *status)
         return PSX_OK;
     }
     TRY(found);
+    if (place.as.command) return psx_cli_command_exec(op, &run, &place);
     TRY(psx_cli_start_make(op, &run, &place, cli->argv0, -1, &start));
     return psx_cli_start_exec(op, &start);
 }

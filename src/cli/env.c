@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/map.h"
 #include "cli/files.h"
+#include "os/memfd.h"
 
 enum { ENV_FILE_MAX = 4 << 20 };
 
@@ -145,6 +146,54 @@ psx_rc psx_cli_env_make(psx_op *op, char *const *from, const psx_cli_run *run, p
         }
     }
     envp[n] = NULL;
+    *out = envp;
+    return PSX_OK;
+}
+
+// ---- for children -------------------------------------------------------------------------------
+
+psx_rc psx_cli_env_take(psx_op *op, int fd, char *const **out)
+{
+    psx_str bytes, rest;
+    size_t most = 1, n = 0;
+    TRY(psx_os_memfd_map(op, fd, &bytes));
+    close(fd);
+    for (rest = bytes; rest.n; rest = rest_of(rest, psx_str_find(rest, '\0') + 1)) {
+        most++;
+    }
+    char **envp = PSX_ARRAY(op, char *, most);
+    if (!envp) return psx_fail_nomem(op);
+    for (rest = bytes; rest.n; rest = rest_of(rest, psx_str_find(rest, '\0') + 1)) {
+        bool is_variable = psx_str_find(rest, '=') < psx_str_find(rest, '\0');
+        if (is_variable && rest.p[0] != '=') envp[n++] = (char *)rest.p;
+    }
+    if (bytes.p[bytes.n - 1]) return psx_fail(op, PSX_E_TRUNCATED, "the environment has no end");
+    *out = envp;
+    return PSX_OK;
+}
+
+// Node tells its children by these where their channel is; they say nothing else.
+static bool is_channel(psx_str name)
+{
+    return psx_str_is(name, "NODE_CHANNEL_FD") ||
+           psx_str_is(name, "NODE_CHANNEL_SERIALIZATION_MODE");
+}
+
+psx_rc psx_cli_env_for_command(psx_op *op, char *const *from, const psx_policy *policy,
+                               const psx_policy_holder *holder, char ***out)
+{
+    size_t n = 0, most = 1;
+    while (from[most - 1]) {
+        most++;
+    }
+    char **envp = PSX_ARRAY(op, char *, most);
+    if (!envp) return psx_fail_nomem(op);
+    for (; *from; from++) {
+        psx_policy_request r = {.cap = PSX_CAP_ENV, .port = -1, .use = PSX_USE_CHILD};
+        r.value = name_of(psx_str_from(*from));
+        bool may = psx_policy_decide(policy, holder, &r).allowed;
+        if (may || is_channel(r.value)) envp[n++] = *from;
+    }
     *out = envp;
     return PSX_OK;
 }

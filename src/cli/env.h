@@ -15,6 +15,13 @@ psx_rc psx_cli_env_make(psx_op *op, char *const *from, const psx_cli_run *run, p
                         const psx_cli_admit *admit, const psx_policy *policy,
                         const psx_policy_holder *holder, char ***out, psx_cli_list *hidden);
 
+// The environment that the supervisor of a box hands to npsx in a child's place, as data: sealed
+// memory, each variable with a NUL behind it. Closes fd.
+psx_rc psx_cli_env_take(psx_op *op, int fd, char *const **out);
+// What of that a program may have that a package starts: by grant, as in runtime/facade.
+psx_rc psx_cli_env_for_command(psx_op *op, char *const *from, const psx_policy *policy,
+                               const psx_policy_holder *holder, char ***out);
+
 // True for the names that are always removed: NODE_OPTIONS, LD_*, OPENSSL_CONF ...
 bool psx_cli_env_steers(psx_str name);
 

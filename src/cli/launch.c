@@ -180,7 +180,7 @@ psx_rc psx_cli_place_lock(psx_op *op, psx_cli_place *place)
 
 psx_rc psx_cli_place_here(psx_op *op, psx_str policy, psx_cli_place *out)
 {
-    *out = (psx_cli_place){0};
+    *out = (psx_cli_place){.env = environ};
     TRY(find_cwd(op, &out->cwd));
     TRY(psx_cli_project_find(op, out->cwd, policy.n > 0, &out->project));
     TRY(find_user_dirs(op, out));
@@ -206,6 +206,11 @@ static psx_rc open_audit(psx_op *op, psx_str path, int *fd)
     if (*fd >= 0) return PSX_OK;
     return psx_fail(op, PSX_E_VALUE, "cannot write the audit file %.*s: %s", PSX_FMT(path),
                     errno == ELOOP ? "it is a symbolic link" : strerror(errno));
+}
+
+psx_str psx_cli_place_audit(const psx_cli_place *place)
+{
+    return is_systems(place->audit) ? (psx_str){0} : place->audit;
 }
 
 // No package rewrites what is recorded about it. Open before anything is read: what is refused is
@@ -290,6 +295,8 @@ static psx_rc find_script_as(psx_op *op, const psx_cli_run *run, psx_cli_place *
 static psx_rc find_for_package(psx_op *op, const psx_cli_run *run, psx_cli_place *out)
 {
     TRY(find_as(op, run, out));
+    if (out->as.environment >= 0) TRY(psx_cli_env_take(op, out->as.environment, &out->env));
+    if (out->as.command) return PSX_OK;
     TRY(find_script_as(op, run, out));
     return run->main == PSX_CLI_MAIN_FILE ? psx_cli_admit_script(op, &out->admit, out->main)
                                           : PSX_OK;
@@ -297,7 +304,7 @@ static psx_rc find_for_package(psx_op *op, const psx_cli_run *run, psx_cli_place
 
 psx_rc psx_cli_place_find(psx_op *op, const psx_cli_run *run, psx_cli_place *out)
 {
-    *out = (psx_cli_place){0};
+    *out = (psx_cli_place){.env = environ};
     TRY(psx_cli_gate_enter(op, run, out));
     TRY(find_cwd(op, &out->cwd));
     if (run->as.p) return find_for_package(op, run, out);
@@ -391,12 +398,32 @@ static psx_rc join_learning(psx_op *op, const psx_cli_as *as, int learn_fd, psx_
     return PSX_OK;
 }
 
+// What a child was given beyond the standard three is its own; a run that was not started by the
+// supervisor of a box has the channel of whoever forked it.
+psx_rc psx_cli_keep_make(psx_op *op, const psx_cli_place *place, const int *own, size_t n_own,
+                         int **keep, size_t *n)
+{
+    size_t given = place->as.environment > 3 ? (size_t)place->as.environment - 3 : 0;
+    uint64_t channel;
+    *n = 0;
+    *keep = PSX_ARRAY(op, int, given + n_own + 1);
+    if (!*keep) return psx_fail_nomem(op);
+    for (size_t i = 0; i < given; i++) {
+        (*keep)[(*n)++] = (int)i + 3;
+    }
+    for (size_t i = 0; i < n_own; i++) {
+        if (own[i] >= 0) (*keep)[(*n)++] = own[i];
+    }
+    bool forked = psx_str_to_u64(psx_str_from(getenv("NODE_CHANNEL_FD")), &channel);
+    if (forked && channel > 2 && channel < INT_MAX) (*keep)[(*n)++] = (int)channel;
+    return PSX_OK;
+}
+
 psx_rc psx_cli_start_make(psx_op *op, const psx_cli_run *run, const psx_cli_place *place,
                           psx_str argv0, int learn_fd, psx_cli_start *out)
 {
     psx_str text;
     int plan_fd, node_fd;
-    out->n_keep = 0;
     psx_cli_plan plan = {
         .run = run,
         .project = place->project,
@@ -431,21 +458,22 @@ psx_rc psx_cli_start_make(psx_op *op, const psx_cli_run *run, const psx_cli_plac
     TRY(psx_cli_pins_hand_over(op, place, &plan.pins_fd));
     TRY(take_source(op, run, &place->admit, &plan.source));
     plan.audit_fd = place->admit.has_audit ? place->admit.audit_fd : -1;
-    if (!is_systems(place->audit)) plan.audit = place->audit;
+    plan.audit = psx_cli_place_audit(place);
     psx_policy_holder *holder = NULL;
     if (!plan.learn) TRY(psx_cli_union_make(op, place, &holder));
-    TRY(psx_cli_box_make(op, run, place, holder, &out->box));
+    TRY(psx_cli_box_make(op, run, place, holder, (psx_str){0}, &out->box));
+    TRY(psx_cli_as_write(op, place, run, plan.learn_to, &out->box.how.as));
     plan.box = &out->box;
-    TRY(psx_cli_env_make(op, environ, run, place->cwd, &place->admit, place->policy, holder,
+    plan.box_mode = psx_cli_box_mode(run, place);
+    plan.box_pretend = psx_cli_box_pretend(run, place);
+    TRY(psx_cli_env_make(op, place->env, run, place->cwd, &place->admit, place->policy, holder,
                          &out->envp, &plan.hidden_env));
     TRY(psx_cli_plan_write(op, &plan, &text));
     TRY(psx_os_memfd_seal(op, "packsec-plan", text, &plan_fd));
     int keep[] = {out->engine_fd,         plan_fd,       node_fd,
                   plan.pins_fd,           plan.audit_fd, plan.learn_fd,
                   out->box.how.control_fd};
-    for (size_t i = 0; i < sizeof keep / sizeof *keep; i++) {
-        if (keep[i] >= 0) out->keep[out->n_keep++] = keep[i];
-    }
+    TRY(psx_cli_keep_make(op, place, keep, sizeof keep / sizeof *keep, &out->keep, &out->n_keep));
     return make_argv(op, run, plan_fd, node_fd, out);
 }
 

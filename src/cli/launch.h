@@ -28,6 +28,7 @@ typedef struct psx_cli_place {
     psx_cli_list protect; // what nobody but an ambient holder may write; a directory ends with /
     psx_lockfile *lock;   // or NULL
     psx_str tmp, home, cache;   // home, cache: may be absent
+    char *const *env;           // of the run: npsx's own, or what --as says
     psx_str state;              // where the serials of signed policies are kept; may be absent
     psx_cli_as as;              // --as: dir absent when it was not given
     psx_policy_subject subject; // whose grants the script has: with --as only
@@ -51,17 +52,22 @@ psx_rc psx_cli_place_bind(psx_op *op, const psx_cli_place *place, const psx_lock
 // The memory in which npsx learn collects what the script and its children use.
 #define PSX_CLI_LEARN_MEMORY "packsec-learn"
 
-enum { PSX_CLI_KEEP_MAX = 8 };
+// The audit file as children may name it; absent: none, or one that each process has its own of.
+psx_str psx_cli_place_audit(const psx_cli_place *place);
 
 // All that exec needs.
 typedef struct {
     psx_cli_box box;
-    int keep[PSX_CLI_KEEP_MAX]; // descriptors for the engine
+    int *keep; // descriptors for the engine
     size_t n_keep;
     int engine_fd;
     char *argv[5];
     char **envp;
 } psx_cli_start;
+
+// own (-1: none) and what the run was given by whoever started it.
+psx_rc psx_cli_keep_make(psx_op *op, const psx_cli_place *place, const int *own, size_t n_own,
+                         int **keep, size_t *n);
 
 // learn_fd >= 0: everything is allowed and recorded there.
 psx_rc psx_cli_start_make(psx_op *op, const psx_cli_run *run, const psx_cli_place *place,

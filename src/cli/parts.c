@@ -31,6 +31,17 @@ psx_rc psx_cli_part_list(psx_op *op, psx_str self, psx_cli_list *list)
     return PSX_OK;
 }
 
+psx_rc psx_cli_part_path(psx_op *op, psx_str self, const char *name, psx_str *path)
+{
+    psx_str dir = psx_cli_dirname(self), named;
+    TRY(psx_cli_join(op, dir, psx_str_from(name), path));
+    TRY(psx_op_copy(op, *path, path));
+    if (access(path->p, F_OK) == 0) return PSX_OK;
+    TRY(psx_op_format(op, &named, "../libexec/packsec/%s", name));
+    TRY(psx_cli_join(op, dir, named, path));
+    return psx_op_copy(op, *path, path);
+}
+
 // Beside npsx, or ../libexec/packsec. What is there is used or refused, never passed over.
 static psx_rc find_part(psx_op *op, psx_str dir, const char *name, int *fd)
 {

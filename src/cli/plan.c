@@ -140,6 +140,12 @@ static psx_rc add_said(psx_op *op, psx_cli_list *list, const char *name, psx_str
     return psx_cli_list_add(op, list, option);
 }
 
+static psx_str box_mode(const psx_cli_plan *plan)
+{
+    static const char *const names[] = {"required", "best-effort", "off"};
+    return psx_str_from(names[plan->box_mode]);
+}
+
 // What children of an ambient application are started with: they are runs of their own, and what
 // was said for this one would not hold for them. A policy that was named is theirs in these bytes
 // or not at all; one that was found they find, or another, by where their script lies.
@@ -156,16 +162,20 @@ static psx_rc add_inherit(psx_op *op, psx_buf *b, const psx_cli_plan *plan)
     }
     TRY(add_said(op, &list, "trust", plan->trust_file));
     TRY(add_said(op, &list, "audit", plan->audit));
+    if (plan->box_mode != PSX_BOX_REQUIRED) TRY(add_said(op, &list, "box", box_mode(plan)));
+    TRY(add_said(op, &list, "box-pretend", plan->box_pretend));
     return add_list(b, "inherit", &list);
 }
 
 static psx_rc add_box(psx_buf *b, const psx_cli_box *box)
 {
     if (!box || !box->active) return psx_buf_text(b, ",\n\"box\":null");
-    return psx_buf_format(b, ",\n\"box\":{\"control\":%d,\"dns\":%d,\"read\":%s,\"spawn\":%s}",
-                          box->how.control_fd, box->how.dns_port,
-                          box->spec.read != PSX_BOX_NONE ? "true" : "false",
-                          box->spec.spawn != PSX_BOX_NONE ? "true" : "false");
+    TRY(psx_buf_format(b, ",\n\"box\":{\"control\":%d,\"dns\":%d,\"read\":%s,\"spawn\":%s",
+                       box->how.control_fd, box->how.dns_port,
+                       box->spec.read != PSX_BOX_NONE ? "true" : "false",
+                       box->spec.spawn != PSX_BOX_NONE ? "true" : "false"));
+    TRY(add_member(b, "spawner", box->how.spawner));
+    return psx_buf_byte(b, '}');
 }
 
 psx_rc psx_cli_plan_write(psx_op *op, const psx_cli_plan *plan, psx_str *out)
@@ -190,6 +200,8 @@ psx_rc psx_cli_plan_write(psx_op *op, const psx_cli_plan *plan, psx_str *out)
     TRY(psx_buf_format(&b, ",\n\"auditFd\":%d,\n\"learnFd\":%d", plan->audit_fd, plan->learn_fd));
     TRY(psx_buf_format(&b, ",\n\"pinsFd\":%d", plan->pins_fd));
     TRY(add_box(&b, plan->box));
+    TRY(add_member(&b, "boxMode", box_mode(plan)));
+    TRY(add_member(&b, "boxPretend", plan->box_pretend));
     TRY(psx_buf_format(&b, ",\n\"codeRules\":{\"restrictFile\":%s,\"denyInteractive\":%s}",
                        plan->code_rules.restrict_file ? "true" : "false",
                        plan->code_rules.deny_interactive ? "true" : "false"));

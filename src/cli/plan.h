@@ -28,6 +28,8 @@ typedef struct {
     int audit_fd, learn_fd; // -1: none
     int pins_fd;            // the verified list of pins, sealed; -1: none
     const psx_cli_box *box; // the kernel's part; not active: none
+    psx_box_mode box_mode;  // as said; also where there is nothing to hold
+    psx_str box_pretend;
     psx_os_exec_policy code_rules;
     psx_str audit;    // what children append to as well; may be absent
     psx_str learn_to; // with learn_fd: where children find the same memory

@@ -16,11 +16,9 @@ static psx_rc fail_capability(psx_op *op, psx_str name)
     return rc;
 }
 
-psx_rc psx_cli_request_command(psx_op *op, psx_str cwd, psx_str name, psx_str *out)
+psx_rc psx_cli_request_search(psx_op *op, psx_str path, psx_str name, psx_str *out)
 {
-    *out = name;
-    if (psx_str_find(name, '/') < name.n) return psx_cli_join(op, cwd, name, out);
-    psx_str path = psx_str_from(getenv("PATH"));
+    *out = (psx_str){0};
     while (path.n) {
         size_t end = psx_str_find(path, ':');
         psx_str dir = psx_str_slice(path, 0, end), candidate;
@@ -32,6 +30,15 @@ psx_rc psx_cli_request_command(psx_op *op, psx_str cwd, psx_str name, psx_str *o
         *out = candidate;
         return PSX_OK;
     }
+    return PSX_OK;
+}
+
+psx_rc psx_cli_request_command(psx_op *op, psx_str cwd, psx_str name, psx_str *out)
+{
+    *out = name;
+    if (psx_str_find(name, '/') < name.n) return psx_cli_join(op, cwd, name, out);
+    TRY(psx_cli_request_search(op, psx_str_from(getenv("PATH")), name, out));
+    if (out->p) return PSX_OK;
     return psx_op_format(op, out, "/usr/bin/%.*s", PSX_FMT(name)); // not installed: any place
 }
 

@@ -16,4 +16,7 @@ psx_rc psx_cli_request_parse(psx_op *op, const psx_cli_place *place, psx_str tex
 // The absolute path that a command name leads to by PATH; the name itself when there is none.
 psx_rc psx_cli_request_command(psx_op *op, psx_str cwd, psx_str name, psx_str *out);
 
+// The program of this name in a list of directories; absent: there is none.
+psx_rc psx_cli_request_search(psx_op *op, psx_str path, psx_str name, psx_str *out);
+
 #endif

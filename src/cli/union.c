@@ -119,8 +119,11 @@ static psx_rc gather(gathering *g)
     if (!g->parts) return psx_fail_nomem(g->op);
     psx_map_init(&g->names, g->op);
     psx_map_init(&g->locations, g->op);
-    TRY(psx_cli_place_bind(g->op, place, NULL, &holder));
-    add(g, PSX_STR("app"), holder);
+    // The child of a package is that package's: the application's own code does not run there.
+    bool is_child = place->as.dir.n > 0;
+    TRY(is_child ? psx_policy_bind(g->op, place->policy, &place->subject, &holder)
+                 : psx_cli_place_bind(g->op, place, NULL, &holder));
+    add(g, is_child ? place->subject.name : PSX_STR("app"), holder);
     for (size_t i = 0; place->lock && i < place->lock->n && !is_settled(g); i++) {
         TRY(add_entry(g, &place->lock->entries[i]));
     }

@@ -1,0 +1,79 @@
+#include "cli/command.h"
+
+#include "cli/env.h"
+#include "cli/files.h"
+#include "cli/request.h"
+
+#include <errno.h>
+
+// Has it been looked up in PATH by its name? Then a grant of the name counts.
+static psx_rc ask(psx_op *op, const psx_cli_place *place, psx_str program, psx_policy_request *r)
+{
+    psx_str name = psx_cli_basename(program), found;
+    *r = (psx_policy_request){.cap = PSX_CAP_SPAWN, .value = program, .port = -1};
+    if (!name.n) return PSX_OK;
+    TRY(psx_cli_request_search(op, place->as.path, name, &found));
+    if (psx_str_eq(found, program)) r->asked = name;
+    return PSX_OK;
+}
+
+static psx_rc check(psx_op *op, const psx_cli_place *place, const psx_policy_holder *holder,
+                    psx_str program)
+{
+    psx_policy_request r;
+    psx_str fix;
+    if (place->as.learn.n) return PSX_OK; // the engine that started it has recorded it
+    TRY(ask(op, place, program, &r));
+    if (psx_policy_decide(place->policy, holder, &r).allowed) return PSX_OK;
+    psx_rc rc = psx_fail(op, PSX_E_UNSUPPORTED, "%.*s may not spawn %.*s",
+                         PSX_FMT(place->subject.name), PSX_FMT(program));
+    psx_op scratch;
+    psx_op_init(&scratch, 1 << 20);
+    if (!psx_failed(psx_policy_fix(&scratch, holder, &r, &fix))) {
+        psx_fail_suggest(op, "to allow: %.*s", PSX_FMT(fix));
+    }
+    psx_op_fini(&scratch);
+    return rc;
+}
+
+static psx_rc make_argv(psx_op *op, const psx_cli_run *run, char ***out)
+{
+    char **argv = PSX_ARRAY(op, char *, run->args.n + 2);
+    if (!argv) return psx_fail_nomem(op);
+    argv[0] = (char *)run->script.p;
+    for (size_t i = 0; i < run->args.n; i++) {
+        argv[i] = (char *)run->args.v[i].p; // of npsx's own argv: NUL-terminated
+    }
+    *out = argv;
+    return PSX_OK;
+}
+
+psx_rc psx_cli_command_exec(psx_op *op, const psx_cli_run *run, const psx_cli_place *place)
+{
+    psx_policy_holder *holder;
+    psx_cli_box box;
+    char **argv, **envp;
+    int *keep;
+    size_t n_keep;
+    psx_str program = run->script;
+    TRY(psx_policy_bind(op, place->policy, &place->subject, &holder));
+    TRY(check(op, place, holder, program));
+    TRY(make_argv(op, run, &argv));
+    envp = (char **)place->env;
+    bool held = !psx_policy_holds(holder, PSX_CAP_AMBIENT) && !place->as.learn.n;
+    if (held) TRY(psx_cli_env_for_command(op, place->env, place->policy, holder, &envp));
+    TRY(psx_cli_box_make(op, run, place, held ? holder : NULL, program, &box));
+    TRY(psx_op_format(op, &box.how.audit_who, "%.*s of %.*s", PSX_FMT(psx_cli_basename(program)),
+                      PSX_FMT(place->subject.name)));
+    if (box.how.control_fd >= 0) { // nobody in there asks for anything
+        close(box.how.control_fd);
+        box.how.control_fd = -1;
+    }
+    TRY(psx_cli_keep_make(op, place, NULL, 0, &keep, &n_keep));
+    if (box.active) {
+        TRY(psx_box_enter(op, &box.spec, &box.kernel, &box.how, keep, n_keep));
+    }
+    execve(program.p, argv, envp);
+    psx_error code = errno == ENOENT ? PSX_E_NOT_FOUND : PSX_E_UNSUPPORTED;
+    return psx_fail(op, code, "cannot start %.*s: %s", PSX_FMT(program), strerror(errno));
+}

@@ -4,7 +4,7 @@
 const { text, unsupported } = use('facade/endpoint');
 const { seal, stand } = use('facade/seal_net');
 const { may, named, peek } = use('deny');
-const { read, isNode, list, carry } = use('facade/spawn_args');
+const { read, throughSpawner, boxed, isNode, list, carry } = use('facade/spawn_args');
 const { plan } = host;
 const { apply } = Reflect;
 
@@ -57,16 +57,26 @@ const commandOptions = (options) => {
 };
 
 const make = (c) => {
-  const start = (plain) => show(real.spawn(plain.path, plain.args, plain.options), plain);
+  const start = (plain) => {
+    const { path, args, options, done } = throughSpawner(c, plain, `spawn ${plain.file}`);
+    try {
+      const child = show(real.spawn(path, args, options), plain);
+      if (boxed && !plain.missing) child.stdio.length = plain.options.stdio.length;      // without the channel
+      return child;
+    } finally { done(); }
+  };
 
   const spawn = (file, args, options) => start(read(c, file, args, options));
 
   const spawnSync = (file, args, options) => {
     const plain = read(c, file, args, options, { sync: true, report: 'spawnSync' });
-    const result = real.spawnSync(plain.path, plain.args, plain.options);
+    const { path, args: argv, options: how, done } = throughSpawner(c, plain, `spawnSync ${plain.file}`);
+    let result;
+    try { result = real.spawnSync(path, argv, how); } finally { done(); }
+    if (boxed && !plain.missing && result.output !== null) result.output.length = plain.options.stdio.length;
     if (result.error !== undefined && result.error !== null) {
       const { error } = result;
-      if (typeof error.message === 'string') error.message = error.message.replace(plain.path, plain.file);
+      if (typeof error.message === 'string') error.message = error.message.replace(path, plain.file);
       error.syscall = `spawnSync ${plain.file}`;
       error.path = plain.file;
       error.spawnargs = plain.shown;

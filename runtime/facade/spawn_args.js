@@ -9,6 +9,8 @@ const { startPath } = use('compartment');
 const { codes } = host.internal('internal/errors');
 const { fileURLToPath } = host.real('url');
 const { resolve, basename } = host.real('path');
+const { getSystemErrorName } = host.real('util');
+const { closeSync: realClose } = host.real('fs');
 
 const OPTIONS = ['cwd', 'env', 'argv0', 'stdio', 'detached', 'uid', 'gid', 'serialization', 'shell', 'windowsHide', 'windowsVerbatimArguments', 'signal', 'timeout', 'killSignal', 'maxBuffer',
   'encoding', 'input', 'execPath', 'execArgv', 'silent'];
@@ -106,18 +108,44 @@ const program = (c, file, path, report) => {
   const byPath = name !== file && plan.mode !== 'learn' && peek(c, 'spawn', file);      // granted as this path, not as a name
   const found = psx.command(c.id, byPath ? file : name, path);
   if (found === null) throw denied(c, 'spawn', file, -1, { syscall: report, path: file });
-  if (name === 'node' && (found !== undefined || may(c, 'spawn', 'node'))) return { path: plan.execPath, missing: false, back: true };
-  if (found === undefined) return { path: NOWHERE, missing: true, back: false };
-  return leadsBack(found) ? { path: plan.execPath, missing: false, back: true } : { path: found, missing: false, back: false };
+  // asking: what a box is asked for: what was granted, whatever runs in its place
+  const asking = found ?? '/node';
+  if (name === 'node' && (found !== undefined || may(c, 'spawn', 'node'))) return { path: plan.execPath, asking, missing: false, back: true };
+  if (found === undefined) return { path: NOWHERE, asking, missing: true, back: false };
+  return leadsBack(found) ? { path: plan.execPath, asking, missing: false, back: true } : { path: found, asking, missing: false, back: false };
 };
 
 // What npsx must be told so that the child may do what this package may and no more: first, so that nothing the package says comes before it.
 // Whatever else decides what a policy means (the directories of its variables, PATH) is this run's too: a package chooses the child's environment.
 // While learning the child learns too, in the same place.
+const directory = (c) => (c.id === 0 ? plan.as?.dir ?? plan.project : c.root);
 const subject = (c) => {
-  const { as, policy, project, tmp, home, cache, audit, trust, state, learnTo: learn } = plan;
-  const dir = c.id === 0 ? as?.dir ?? project : c.root;
-  return [`--as=${JSON.stringify({ dir, project, policy: policy === null ? null : policy.file, signature: policy?.signature ?? null, integrity: policy?.integrity ?? null, trust, state, cwd: as?.cwd ?? plan.cwd, tmp, home, cache, path: as?.path ?? startPath, audit, learn })}`];
+  const { as, policy, project, tmp, home, cache, audit, trust, state, learnTo: learn, boxMode: box, boxPretend } = plan;
+  return [`--as=${JSON.stringify({ dir: directory(c), project, policy: policy === null ? null : policy.file, signature: policy?.signature ?? null, integrity: policy?.integrity ?? null, trust, state, cwd: as?.cwd ?? plan.cwd, tmp, home, cache, path: as?.path ?? startPath, audit, learn, box, boxPretend })}`];
+};
+
+// Inside a box nothing can be started that is not in the same box: npsx-spawn, which can do nothing, stands for the child and asks the supervisor for it.
+const boxed = plan.box?.control >= 0 && Boolean(plan.box.spawner);
+const HIGH = 128;                                       // PSX_BOX_ORDER_FDS
+// { path, args, options, done }: what Node is to start in place of `plain`. done() must be called once it has.
+const throughSpawner = (c, { path, missing, back, asking, args, options }, syscall) => {
+  if (!boxed || missing) return { path, args, options, done() {} };
+  const fail = (errno) => { throw Object.assign(new Error(`${getSystemErrorName(errno)}: no child can be started, ${syscall}`), { errno, code: getSystemErrorName(errno), syscall }); };
+  if (options.stdio.length > HIGH) fail(-7);
+  const channel = psx.channel(c.id);
+  if (channel < 0) fail(channel);
+  const { argv0, uid, gid, ...rest } = options;
+  // whoever may not change its user hears so from Node
+  const root = realProcess.geteuid() === 0;
+  const who = (id) => (root && Number.isInteger(id) && id >= 0 && id < 2 ** 31 ? id : -1);
+  if (who(uid) < 0 && uid !== undefined) rest.uid = uid;
+  if (who(gid) < 0 && gid !== undefined) rest.gid = gid;
+  return {
+    path: plan.box.spawner,
+    args: [`${options.stdio.length}`, directory(c), back ? 'node' : 'command', `${who(uid)}`, `${who(gid)}`, asking, argv0, ...args],
+    options: { __proto__: null, ...rest, argv0: 'npsx-spawn', stdio: [...options.stdio, channel] },
+    done() { realClose(channel); },
+  };
 };
 
 // execArgv as fork() takes it from process.execArgv: the application's environment files and preloads are not the package's.
@@ -176,7 +204,8 @@ const read = (c, file, args, options, { sync = false, ipc = false, report = 'spa
   out.argv0 = basename(argv0) === basename(asked) ? argv0 : asked;
   // libuv looks a bare name up in the child's PATH: give it a path always
   const shown = shell === undefined ? argv : ['-c', command];
-  return { file: asked, path: found.path, missing: found.missing, args: found.back ? [...subject(c), ...shown] : shown, shown, options: out };
+  const { path: runs, missing, back, asking } = found;
+  return { file: asked, path: runs, missing, back, asking, args: back && !boxed ? [...subject(c), ...shown] : shown, shown, options: out };
 };
 
-Object.assign(exports, { read, list, carry, isNode, stdioOf, searchPath, NOWHERE });
+Object.assign(exports, { read, throughSpawner, boxed, list, carry, isNode, stdioOf, searchPath, NOWHERE });

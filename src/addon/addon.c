@@ -10,6 +10,7 @@
 #include "addon/moves.h"
 #include "addon/report.h"
 #include "addon/sockets.h"
+#include "box/client.h"
 #include "os/beneath.h"
 #include "os/code.h"
 #include "os/debug.h"
@@ -340,6 +341,20 @@ static napi_value js_command(napi_env env, napi_callback_info info)
     return r == PSX_COMMAND_DENIED ? psx_value_null(env) : psx_value_undefined(env);
 }
 
+// For one npsx-spawn: what it orders there, the supervisor starts. -EACCES to who starts nothing.
+static napi_value js_channel(napi_env env, napi_callback_info info)
+{
+    psx_args a;
+    int fd = -EACCES;
+    psx_state *s = psx_addon_begin(&a, env, info, "channel", 1);
+    uint32_t id = arg_id(&a, s);
+    if (!a.failed && psx_monitor_holds(s->monitor, id, PSX_CAP_SPAWN)) {
+        fd = psx_box_client_channel(s->monitor->plan.box_control);
+    }
+    psx_args_end(&a);
+    return a.failed ? NULL : psx_value_int(env, fd);
+}
+
 static napi_value js_onerror(napi_env env, napi_callback_info info)
 {
     static const char *const words[] = {
@@ -597,6 +612,7 @@ static const psx_addon_function functions[] = {
     {"label", js_label},
     {"address", js_address},
     {"command", js_command},
+    {"channel", js_channel},
     {"onerror", js_onerror},
     {"fsOpen", js_fs_open},
     {"fsAt", js_fs_at},

@@ -177,6 +177,12 @@ static psx_rc add(psx_buf *b, const char *key, psx_str value)
     return value.p ? psx_cli_json_string(b, value) : psx_buf_text(b, "null");
 }
 
+psx_str psx_cli_as_path(const psx_cli_as *as)
+{
+    const char *path = getenv("PATH");
+    return as->told ? as->path : psx_str_from(path ? path : "");
+}
+
 psx_rc psx_cli_as_write(psx_op *op, const psx_cli_place *place, const psx_cli_run *run,
                         psx_str learn_to, psx_str *out)
 {
@@ -184,7 +190,7 @@ psx_rc psx_cli_as_write(psx_op *op, const psx_cli_place *place, const psx_cli_ru
     const psx_cli_as *as = &place->as;
     const psx_cli_gate *gate = &place->gate;
     bool has_policy = place->policy_text.p, told = as->told;
-    psx_str none = {0}, path = psx_str_from(getenv("PATH"));
+    psx_str none = {0};
     psx_buf b;
     psx_buf_init(&b, op);
     TRY(add(&b, "project", place->project));
@@ -197,7 +203,7 @@ psx_rc psx_cli_as_write(psx_op *op, const psx_cli_place *place, const psx_cli_ru
     TRY(add(&b, "tmp", place->tmp));
     TRY(add(&b, "home", place->home));
     TRY(add(&b, "cache", place->cache));
-    TRY(add(&b, "path", told ? as->path : path.p ? path : PSX_STR("")));
+    TRY(add(&b, "path", psx_cli_as_path(as)));
     TRY(add(&b, "audit", psx_cli_place_audit(place)));
     TRY(add(&b, "learn", learn_to));
     TRY(add(&b, "box", psx_str_from(modes[psx_cli_box_mode(run, place)])));

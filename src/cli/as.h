@@ -40,6 +40,9 @@ psx_rc psx_cli_as_subject(psx_op *op, psx_str dir, psx_str project, const psx_lo
 psx_rc psx_cli_as_check(psx_op *op, const psx_policy *policy, const psx_policy_subject *subject,
                         psx_str project, psx_str path);
 
+// What bare command names are looked up in; "" when nothing says.
+psx_str psx_cli_as_path(const psx_cli_as *as);
+
 // The members of --as but "dir", without braces: for children of this place.
 struct psx_cli_place;
 psx_rc psx_cli_as_write(psx_op *op, const struct psx_cli_place *place, const psx_cli_run *run,

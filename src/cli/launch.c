@@ -463,6 +463,7 @@ psx_rc psx_cli_start_make(psx_op *op, const psx_cli_run *run, const psx_cli_plac
     if (!plan.learn) TRY(psx_cli_union_make(op, place, &holder));
     TRY(psx_cli_box_make(op, run, place, holder, (psx_str){0}, &out->box));
     TRY(psx_cli_as_write(op, place, run, plan.learn_to, &out->box.how.as));
+    TRY(psx_op_copy(op, psx_cli_as_path(&place->as), &out->box.how.path));
     plan.box = &out->box;
     plan.box_mode = psx_cli_box_mode(run, place);
     plan.box_pretend = psx_cli_box_pretend(run, place);

@@ -1,7 +1,7 @@
 # bash completion for npsx. The options come from `npsx -h` itself, so that there is one list of them.
 _npsx() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
-    local commands='init grant revoke learn why check-policy policy'
+    local commands='init grant revoke learn why check-policy policy doctor'
     local verbs='sign verify show union diff pin export' # of npsx policy
     local capabilities='fs.read: fs.write: net.connect: net.listen: spawn: env: stdio: clock random timers
         process: system: native worker eval gc builtins: ambient'

@@ -26,7 +26,7 @@ typedef struct {
 } psx_cli_command;
 
 extern const psx_cli_command psx_cmd_run, psx_cmd_init, psx_cmd_grant, psx_cmd_revoke,
-    psx_cmd_learn, psx_cmd_why, psx_cmd_check_policy, psx_cmd_policy;
+    psx_cmd_learn, psx_cmd_why, psx_cmd_check_policy, psx_cmd_policy, psx_cmd_doctor;
 extern const psx_cli_command psx_cmd_policy_sign, psx_cmd_policy_show, psx_cmd_policy_diff,
     psx_cmd_policy_pin, psx_cmd_policy_export, psx_cmd_policy_verify,
     psx_cmd_policy_union; // npsx policy ...

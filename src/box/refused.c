@@ -23,3 +23,9 @@ void psx_super_refused_end(psx_super *s)
 {
     (void)s;
 }
+
+const char *psx_super_call_name(int nr)
+{
+    (void)nr;
+    return "call";
+}

@@ -84,6 +84,8 @@ int psx_notice_read(psx_super *s, const psx_notice *n, uint64_t at, void *dst, s
 int psx_notice_string(psx_super *s, const psx_notice *n, uint64_t at, char *dst, size_t size);
 int psx_notice_write(psx_super *s, const psx_notice *n, uint64_t at, const void *src, size_t size);
 bool psx_notice_is_valid(psx_super *s, const psx_notice *n);
+// A signal waits that the caller would be interrupted for.
+bool psx_notice_has_signal(psx_super *s, const psx_notice *n);
 // A duplicate of the caller's descriptor, or -errno. The caller of this closes it.
 int psx_notice_fd(psx_super *s, const psx_notice *n, int fd);
 void psx_super_answer(psx_super *s, uint64_t id, long result);
@@ -139,6 +141,9 @@ void psx_super_entries_ask(psx_super *s, int what, const uint8_t *q, size_t n, p
 extern const psx_notice_handler psx_super_entries_calls[]; // ended by fn NULL
 
 // ---- our own ------------------------------------------------------------------------------------
+
+int psx_caller_find(psx_notice *n); // caller.c: fills in pid and pidfd; 0 or -errno
+const char *psx_super_call_name(int nr);
 
 extern const psx_notice_handler psx_super_net_calls[]; // notify_net.c
 psx_rc psx_super_notices_start(psx_super *s);          // notify.c: the listener

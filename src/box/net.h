@@ -25,6 +25,7 @@ int psx_net_address(const psx_net_call *c, psx_box_address_use use, uint64_t at,
 // May the caller send to it? 0, or -errno; what is refused is recorded. *at is what a->to leads
 // through (a descriptor to be closed) or -1.
 int psx_net_may_reach(psx_net_call *c, psx_box_address *a, int *at);
+bool psx_net_may_route(const psx_net_call *c); // netlink
 // connect(2) to what may be reached. Closes at, now or when it is done.
 long psx_net_connect_now(int sock, const psx_box_address *a); // without waiting
 long psx_net_connect(psx_net_call *c, const psx_box_address *a, int at);

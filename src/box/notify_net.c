@@ -169,11 +169,22 @@ static int may_reach_path(psx_net_call *c, psx_box_address *a, int *at)
     return 0;
 }
 
+static bool holds_any(const psx_super *s)
+{
+    return psx_policy_holds(s->spec->held, PSX_CAP_NET_CONNECT) ||
+           psx_policy_holds(s->spec->held, PSX_CAP_NET_LISTEN);
+}
+
+// Which addresses this machine has is asked by every resolver.
+bool psx_net_may_route(const psx_net_call *c)
+{
+    return c->what.protocol == 0 && (c->s->spec->interfaces || holds_any(c->s));
+}
+
 // To the kernel only, and only where the interfaces may be asked for.
 static int may_reach_route(const psx_net_call *c, const psx_box_address *a)
 {
-    bool kernel = c->what.protocol == 0 && a->number == 0 && a->groups == 0;
-    if (kernel && c->s->spec->interfaces) return 0;
+    if (psx_net_may_route(c) && a->number == 0 && a->groups == 0) return 0;
     psx_super_refuse(c->s, c->n->pid, psx_super_call_name(c->n->nr), PSX_CAP_SYSTEM,
                      PSX_STR("network"), -1);
     return -EACCES;
@@ -259,12 +270,6 @@ static long on_connect(psx_super *s, psx_notice *n)
 }
 
 // ---- bind ---------------------------------------------------------------------------------------
-
-static bool holds_any(const psx_super *s)
-{
-    return psx_policy_holds(s->spec->held, PSX_CAP_NET_CONNECT) ||
-           psx_policy_holds(s->spec->held, PSX_CAP_NET_LISTEN);
-}
 
 // A port that the kernel chooses is what each client has; who listens there is asked by listen.
 static long bind_ip(psx_net_call *c, const psx_box_address *a)
@@ -352,8 +357,7 @@ static long do_bind(psx_net_call *c)
         return rc < 0 ? rc : bind_own(c, &a, true, PSX_CAP_NET_LISTEN, "");
     case PSX_ADDRESS_AUTO: return bind_own(c, &a, holds_any(c->s), PSX_CAP_NET_LISTEN, "unix:@");
     case PSX_ADDRESS_ROUTE:
-        return bind_own(c, &a, c->s->spec->interfaces && c->what.protocol == 0, PSX_CAP_SYSTEM,
-                        "network");
+        return bind_own(c, &a, psx_net_may_route(c) && a.groups == 0, PSX_CAP_SYSTEM, "network");
     default: return -EINVAL;
     }
 }

@@ -186,7 +186,7 @@ static bool may_send_on(const psx_net_call *c)
                -EACCES;
     }
     case AF_UNIX: return datagrams || is_stream(c);
-    case AF_NETLINK: return c->s->spec->interfaces && c->what.protocol == 0;
+    case AF_NETLINK: return psx_net_may_route(c);
     default: return false;
     }
 }

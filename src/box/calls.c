@@ -254,6 +254,19 @@ RULES(ioctl_rules) = {
 RULES(mknod_rules) = {ALLOWED(PSX_BOX_RUNS | PSX_BOX_WRITES, HARMLESS_NODE(1)), END};
 RULES(mknodat_rules) = {ALLOWED(PSX_BOX_RUNS | PSX_BOX_WRITES, HARMLESS_NODE(2)), END};
 
+// What makes a packet travel another way than to the address that was decided about: source routes,
+// routing headers, and flow labels, which can stand for both.
+static const uint32_t ip_routes[] = {4}; // IP_OPTIONS
+// IPV6_2292HOPOPTS, _2292DSTOPTS, _2292RTHDR, _2292PKTOPTIONS, _FLOWLABEL_MGR, _HOPOPTS,
+// _RTHDRDSTOPTS, _RTHDR, _DSTOPTS
+static const uint32_t ipv6_routes[] = {3, 4, 5, 6, 32, 54, 55, 57, 59};
+RULES(setsockopt_rules) = {
+    ASKED(EPERM, IS(1, 0), ONE(2, ip_routes)),
+    ASKED(EPERM, IS(1, 41), ONE(2, ipv6_routes)),
+    ALLOWED(PSX_BOX_ANY, BITS(0, 0x80000000, 0)),
+    END,
+};
+
 // ---- rows ---------------------------------------------------------------------------------------
 
 #define ROW(call, allowed_, rules_, otherwise_, error_, why_)                                      \
@@ -512,7 +525,7 @@ const psx_call psx_box_calls[] = {
     FREE(getsockname),
     FREE(getpeername),
     FREE(getsockopt),
-    FREE(setsockopt),
+    LOOK(setsockopt, 0, setsockopt_rules, EPERM, "leads packets elsewhere"),
     FREE(shutdown),
     FREE(recvfrom),
     FREE(recvmsg),

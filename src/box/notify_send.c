@@ -191,6 +191,14 @@ static bool may_send_on(const psx_net_call *c)
     }
 }
 
+// The kernel asks a stream's state before it looks at the data.
+static long state_of(psx_net_call *c)
+{
+    control.n_fds = control.control_n = 0;
+    long rc = is_stream(c) ? send_now(c, NULL, 0, MSG_NOSIGNAL) : 0;
+    return rc < 0 ? rc : -EFAULT;
+}
+
 // Everything of the message but its address is in data, control; *size bytes of it, from *done on.
 static long read_all(psx_net_call *c, const message *m, uint64_t done, size_t *size)
 {
@@ -204,6 +212,7 @@ static long read_all(psx_net_call *c, const message *m, uint64_t done, size_t *s
     else if (*size > DATA)
         return -EMSGSIZE;
     rc = gather(c, m->direct ? 1 : (size_t)m->n_parts, (size_t)done, *size);
+    if (rc == -EFAULT) return state_of(c);
     if (rc == 0) rc = read_control(c, m);
     if (done) control.n_fds = control.control_n = 0; // went with the first piece
     if (rc == 0 && !psx_notice_is_valid(c->s, c->n)) rc = -ESRCH;

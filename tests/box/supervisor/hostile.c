@@ -1,0 +1,2 @@
+#include "world.h"
+const test_case cases_hostile[] = {{0}};

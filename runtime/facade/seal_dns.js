@@ -26,11 +26,21 @@ const ownerOf = (resolver) => {
   return o;
 };
 
+// In a box the supervisor is the only name server there is (docs/design/box.md). c-ares compares who answers with whom it asked, so it is told; shown are the
+// servers of the system, which the supervisor asks in turn.
+const port = host.plan.box?.dns ?? 0;
+const lead = (handle, o, { getServers, setServers }) => {
+  if (port === 0) return;
+  const shown = apply(getServers, handle, []);
+  if (apply(setServers, handle, [[[4, '127.0.0.1', port]]]) === 0) o.shown = shown;
+};
+
 // The binding: the handle of a resolver is a property of it, and so are the methods between the two. What is asked and of whom is decided again here. No
 // other handle takes its place: what it answers vouches for addresses.
-const keepHandle = (resolver, o, getServers) => {
+const keepHandle = (resolver, o, methods) => {
   const { _handle: handle } = resolver;
-  apply(getServers, handle, []);                        // throws unless it is one
+  apply(methods.getServers, handle, []);                // throws unless it is one
+  lead(handle, o, methods);
   if (!o.c.ambient && !defineProperty(resolver, '_handle', { value: Object.freeze(handle), writable: false, enumerable: true, configurable: false })) throw orphan('a resolver');
   resolvers.set(handle, o);
   resolvers.set(resolver, o);
@@ -42,9 +52,16 @@ function guardHandle({ prototype }) {
       const o = ownerOf(this);
       // the binding ends the process over a request that is none
       if (key !== 'setServers' && key !== 'setLocalAddress' && (args[0] === null || typeof args[0] !== 'object' || typeof args[1] !== 'string')) throw new TypeError(`${key}() takes a request and a name`);
-      return apply(method, this, o.c.ambient ? args : check(o, ...args));
+      const result = apply(method, this, o.c.ambient ? args : check(o, ...args));
+      if (key === 'setServers' && result === 0) o.shown = undefined;
+      return result;
     } }[key]);
   };
+  const { getServers } = prototype;
+  replace(prototype, 'getServers', { getServers() {
+    const shown = resolvers.get(this)?.shown;
+    return shown === undefined ? apply(getServers, this, []) : shown.map((s) => [...s]);
+  } }.getServers);
   for (const key of ownKeys(prototype)) if (typeof key === 'string' && /^(query|getHostByAddr$)/.test(key)) guard(key, (o, request, name, ...rest) => {
     if (!mayAsk(o.c, text(name, 'name'))) throw refused(o.c, name, key);
     return [request, name, ...rest];
@@ -97,14 +114,14 @@ function sealClass(C, promised) {
   disarm(C);
 }
 
-function sealBase(Base, getServers) {
+function sealBase(Base, methods) {
   const kInitialise = ownKeys(Base.prototype).find((k) => String(k) === 'Symbol(dns:resolver:initializeHandle)');
   const initialise = Base.prototype[kInitialise];
   replace(Base.prototype, kInitialise, function (...args) {
     if (maker === undefined || resolvers.has(this)) throw orphan('a resolver');
     const o = { c: maker, servers: false };
     apply(initialise, this, args);
-    keepHandle(this, o, getServers);
+    keepHandle(this, o, methods);
   });
   const { setServers, setLocalAddress } = Base.prototype;
   replace(Base.prototype, 'setServers', function (servers) {
@@ -132,10 +149,11 @@ exports.seal = () => {
   if (done) return;
   done = true;
   const { ChannelWrap } = host.internal('internal/test/binding').internalBinding('cares_wrap');
-  const { getServers } = ChannelWrap.prototype;
-  sealBase(getPrototypeOf(classes.callback), getServers);
+  const { prototype } = ChannelWrap;
+  const methods = { getServers: prototype.getServers, setServers: prototype.setServers };
+  sealBase(getPrototypeOf(classes.callback), methods);
   const first = within(AMBIENT, host.internal('internal/dns/utils').getDefaultResolver);
-  if (!resolvers.has(first)) keepHandle(first, { c: AMBIENT, servers: false }, getServers);
+  if (!resolvers.has(first)) keepHandle(first, { c: AMBIENT, servers: false }, methods);
   sealClass(classes.callback, false);
   sealClass(classes.promised, true);
   for (const module of [dns, promises]) {

@@ -113,12 +113,7 @@ static void redirect(const psx_box_socket *sock, const struct sockaddr_storage *
 
 static int may_reach_ip(const psx_net_call *c, psx_box_address *a)
 {
-    struct sockaddr_storage instead;
     if (may_go(c->s, a)) return 0;
-    if (psx_super_dns_redirects(c->s, &a->to.any, c->what.type, &instead)) {
-        redirect(&c->what, &instead, a);
-        return 0;
-    }
     return refuse(c, PSX_CAP_NET_CONNECT, psx_str_from(a->text), a->port);
 }
 
@@ -255,11 +250,27 @@ long psx_net_connect(psx_net_call *c, const psx_box_address *a, int at)
     return psx_net_wait(c, &l, under_way);
 }
 
+// Before anything else: also where this machine's loopback is granted, the resolver must know who
+// asks it.
+static bool is_for_resolver(psx_net_call *c, psx_box_address *a)
+{
+    struct sockaddr_storage instead;
+    if (a->kind != PSX_ADDRESS_IP) return false;
+    if (!psx_super_dns_redirects(c->s, &a->to.any, c->what.type, &instead)) return false;
+    redirect(&c->what, &instead, a);
+    return true;
+}
+
 static long do_connect(psx_net_call *c)
 {
     psx_box_address a;
     int at;
     int rc = psx_net_address(c, PSX_ADDRESS_CONNECT, c->n->args[1], c->n->args[2], &a);
+    if (rc == 0 && is_for_resolver(c, &a)) {
+        long result = psx_net_connect(c, &a, -1);
+        psx_super_dns_joined(c->s, c->sock, c->what.type);
+        return result;
+    }
     if (rc == 0) rc = psx_net_may_reach(c, &a, &at);
     return rc < 0 ? rc : psx_net_connect(c, &a, at);
 }

@@ -44,7 +44,7 @@ typedef struct {
     const psx_cli_place *place;
     const psx_cli_run *run;
     psx_policy_doc *doc;
-    psx_cli_reach reach; // of the engine, once somebody loads native code
+    psx_cli_reach reach; // of the engine
     psx_policy *policy;  // doc as a model
     user *users;
     size_t n_users, cap_users;
@@ -52,6 +52,7 @@ typedef struct {
     size_t n_uses, cap_uses;
     const psx_box_seen *seen;
     size_t n_seen;
+    psx_map opened;      // files that an engine really opened
     psx_map by_location; // of users: index + 1
     bool listens_anywhere;
     psx_map env; // names of the run's environment
@@ -176,11 +177,16 @@ static psx_rc add_seen(learner *l, const psx_box_seen *seen, seen_by by, size_t 
     return add_use(l, &one);
 }
 
-static psx_rc read_children(learner *l)
+static psx_rc read_seen(learner *l)
 {
+    psx_map_init(&l->opened, l->op);
     for (size_t i = 0; i < l->n_seen; i++) {
         size_t who;
-        if (!l->seen[i].by_child) continue;
+        if (!l->seen[i].by_child) {
+            TRY(psx_map_put(&l->opened, l->seen[i].value, l));
+            TRY(psx_map_put(&l->opened, l->seen[i].named, l));
+            continue;
+        }
         TRY(find_user(l, &l->seen[i].who, &who));
         l->users[who].starts = true;
         TRY(add_seen(l, &l->seen[i], BY_CHILD, who));
@@ -189,6 +195,15 @@ static psx_rc read_children(learner *l)
 }
 
 // ---- what the policy says already ---------------------------------------------------------------
+
+// A package's own directory is its own without a grant. But the box shows nobody what is hidden in
+// the project: who really opened that needs one.
+static bool is_hidden(const learner *l, const use *u, const psx_policy_verdict *v)
+{
+    bool is_own = v->rule && v->rule->kind == PSX_RULE_OWN;
+    return is_own && psx_map_has(&l->opened, u->request.value) &&
+           !psx_cli_reach_has(&l->reach, u->request.cap, u->request.value, false);
+}
 
 // What a box decides is not what the compartments decide: it knows files and directories, and has
 // some for everybody.
@@ -200,20 +215,18 @@ static bool is_explained(const learner *l, const use *u)
     bool is_file = r->cap == PSX_CAP_FS_READ || r->cap == PSX_CAP_FS_WRITE;
     if (u->by != BY_SCRIPT && is_file) return psx_cli_reach_has(reach, r->cap, r->value, u->makes);
     psx_policy_verdict v = psx_policy_decide(l->policy, who->holder, r);
-    return v.allowed && !v.recorded_only;
+    return v.allowed && !v.recorded_only && !is_hidden(l, u, &v);
 }
 
 static psx_rc refresh_reach(learner *l)
 {
     psx_cli_place place = *l->place;
     place.policy = l->policy;
-    bool native = false;
     for (size_t i = 0; i < l->n_users; i++) {
         user *u = &l->users[i];
-        native |= u->loads;
         if (u->starts) TRY(psx_cli_reach_make(l->op, l->run, &place, u->holder, &u->reach));
     }
-    return native ? psx_cli_reach_make(l->op, l->run, &place, NULL, &l->reach) : PSX_OK;
+    return psx_cli_reach_make(l->op, l->run, &place, NULL, &l->reach);
 }
 
 static psx_rc refresh(learner *l)
@@ -553,7 +566,7 @@ psx_rc psx_cli_learn_grants(psx_op *op, const psx_cli_learning *how, psx_policy_
         TRY(psx_map_put(&l.env, psx_str_slice(variable, 0, psx_str_find(variable, '=')), out));
     }
     TRY(read_lines(&l, how->lines));
-    TRY(read_children(&l));
+    TRY(read_seen(&l));
     TRY(refresh(&l));
     TRY(grant_to_all(&l, PSX_CAP_CLOCK));
     TRY(grant_to_all(&l, PSX_CAP_RANDOM));

@@ -1,8 +1,8 @@
 // Each program in apps/src is laid out as a project of its own and run three times: under plain node,
-// under `npsx learn --write`, and under npsx with the policy that this wrote. The first and the last must
-// print the same and exit alike.
+// under `npsx learn --write`, and under npsx with the policy that this wrote: boxed, as root (when we are)
+// and as an ordinary user. The first and the last must print the same and exit alike.
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, cpSync, existsSync, lchownSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { each, finish, firstLine, needNpsx, node, npsx, root, run } from '../lib.mjs';
@@ -10,6 +10,7 @@ import { each, finish, firstLine, needNpsx, node, npsx, root, run } from '../lib
 const here = join(root, 'tests/compat/apps');
 mkdirSync(join(root, 'build'), { recursive: true });
 const work = mkdtempSync(join(root, 'build/compat-'));
+chmodSync(work, 0o755);
 const args = process.argv.slice(2);
 const writeDocs = args[0] === '--docs' && args.shift();
 const names = args.length ? args : readdirSync(join(here, 'src')).sort();
@@ -33,6 +34,19 @@ function layOut(lane, name) {
   const command = join(lane, 'command.json');
   if (existsSync(command)) return JSON.parse(readFileSync(command));
   return [existsSync(join(lane, 'app.mjs')) ? 'app.mjs' : 'app.js'];
+}
+
+// An ordinary user, to whom the project belongs: but not its packages, which are links to installed ones.
+const USER = 65534;
+const asUser = process.getuid() === 0 ? ['setpriv', `--reuid=${USER}`, `--regid=${USER}`, '--clear-groups', '--'] : null;
+
+function giveAway(dir) {
+  for (const entry of readdirSync(dir, { withFileTypes: true })) {
+    const path = join(dir, entry.name);
+    lchownSync(path, USER, USER);
+    if (entry.isDirectory() && entry.name !== 'node_modules') giveAway(path);
+  }
+  chownSync(dir, USER, USER);
 }
 
 function needs(lane) {
@@ -68,17 +82,28 @@ async function compare(name) {
   const lane = free.pop();
   try {
     const command = layOut(lane, name);
-    const env = { PATH: process.env.PATH, HOME: `${lane}-home`, LANG: 'C.UTF-8', TZ: 'UTC' };
-    mkdirSync(env.HOME, { recursive: true });
-    const options = { cwd: lane, env, seconds: 60 };
+    const home = `${lane}-home`;
+    const env = { PATH: process.env.PATH, HOME: home, LANG: 'C.UTF-8', TZ: 'UTC' };
+    rmSync(home, { recursive: true, force: true });
+    mkdirSync(home);
+    const stdin = join(lane, 'stdin.txt');
+    const options = { cwd: lane, env, seconds: 60, input: existsSync(stdin) ? readFileSync(stdin) : '' };
     const plain = await run([node, ...command], options);
     if (plain.signal || !plain.stdout) return { name, why: `does not run under node: ${firstLine(plain.stderr)}` };
     const learn = await run([npsx, 'learn', '--write', ...command], options);
     const learned = needs(lane);
-    const boxed = await run([npsx, ...command], options);
-    const why = difference(plain, boxed);
-    return { name, why: why && existsSync(join(lane, 'packsec.policy.json')) ? why
-      : why && `learn wrote no policy: ${firstLine(learn.stderr)}`, learned };
+    const written = existsSync(join(lane, 'packsec.policy.json'));
+    const why = async (argv, who) => {
+      const boxed = await run(argv, options);
+      const what = difference(plain, boxed);
+      return what && (written ? `${who}${what}` : `learn wrote no policy: ${firstLine(learn.stderr)}`);
+    };
+    let wrong = await why([npsx, ...command], '');
+    if (asUser && !wrong) {
+      for (const dir of [lane, home]) giveAway(dir);
+      wrong = await why([...asUser, npsx, ...command], 'as an ordinary user: ');
+    }
+    return { name, why: wrong, learned };
   } finally {
     free.push(lane);
   }
@@ -99,7 +124,7 @@ function document(results) {
   return `# Applications that run
 
 Written by \`tests/compat/run-apps --docs\`. Each program runs unmodified under plain node and under npsx with
-the policy that \`npsx learn --write\` wrote for it; *runs* means the same output and the same exit status.
+the policy that \`npsx learn --write\` wrote for it, boxed, as root and as an ordinary user; *runs* means the same output and the same exit status.
 The programs are in tests/compat/apps/src. Besides what is *needed*, packages held the
 starter grants (clock, random, timers, standard output); everything else was denied.
 The packages' own test suites: [compat-suites.md](compat-suites.md).

@@ -88,12 +88,23 @@ exports.seeing = (c, path) => {
   return exports.peek(c, 'fs.write', path) ? WRITE : READ;
 };
 
-// In a box the kernel has no rule for files that are granted by themselves and were made or replaced since. It refuses then
-// what the policy allows, and the supervisor does it (src/addon/entries.c).
+// In a box the kernel has no rule for what is granted by itself, and for what lies in a directory that was made since. It refuses
+// then what the policy allows, and the supervisor does it (src/addon/entries.c). EEXIST and the like are the kernel's own word.
 const isSupervised = host.plan.box != null && host.plan.box.control >= 0;
 exports.asksAgain = (err) => isSupervised && (err.code === 'EACCES' || err.code === 'EPERM' || err.code === 'EXDEV');
-exports.unlinkBeside = (c, path) => psx.fsUnlink(c.id, rooted(path)) === 0;
-exports.renameBeside = (c, from, to) => psx.fsRename(c.id, rooted(from), rooted(to)) === 0;
+const again = {
+  __proto__: null,
+  unlink: (c, path) => psx.fsUnlink(c.id, rooted(path)),
+  rmdir: (c, path) => psx.fsRmdir(c.id, rooted(path)),
+  mkdir: (c, path, mode) => psx.fsMkdir(c.id, rooted(path), mode),
+  rename: (c, from, to) => psx.fsRename(c.id, rooted(from), rooted(to)),
+};
+// Returns when it was done; throws what is to be said when not.
+exports.again = (err, c, syscall, path, more) => {
+  if (!again[syscall] || !exports.asksAgain(err)) throw err;
+  const errno = again[syscall](c, path, more);
+  if (errno !== 0) throw exports.system(errno, syscall, path);
+};
 
 // A descriptor or -errno, for those who need no error object.
 exports.tryAt = (c, path, need, how) => (path === '' ? -ENOENT : psx.fsAt(c.id, rooted(path), need, how));

@@ -27,9 +27,12 @@ function* onTarget(c, path, need, syscall, step) {
 function* onEntry(c, path, need, syscall, step) {
   const { fd, ref } = entry(c, path, need, syscall);
   try {
-    return yield step(ref);
+    try {
+      return yield step(ref);
+    } catch (err) {
+      return core.again(err, c, syscall, path);
+    }
   } catch (err) {
-    if (syscall === 'unlink' && core.asksAgain(err) && core.unlinkBeside(c, path)) return undefined;
     throw relabel(err, path, undefined, syscall);
   } finally {
     shut(fd);
@@ -106,7 +109,11 @@ function isAbsent(c, path, how) {
 function* mkdirOne(c, path, mode, shown = path) {
   const { fd, ref } = entry(c, path, WRITE, 'mkdir', { shown });
   try {
-    yield ['mkdir', ref, { mode }];
+    try {
+      yield ['mkdir', ref, { mode }];
+    } catch (err) {
+      core.again(err, c, 'mkdir', path, mode);
+    }
   } catch (err) {
     throw relabel(err, shown, undefined, 'mkdir');
   } finally {
@@ -188,9 +195,12 @@ function* onTwo(c, name, from, to, need) {
   let b;
   try {
     b = entry(c, to, WRITE, name, { shown: from, dest: to, directory: to.endsWith('/') ? isEntryDirectory(a.ref) : undefined });
-    yield [name, a.ref, b.ref];
+    try {
+      yield [name, a.ref, b.ref];
+    } catch (err) {
+      core.again(err, c, name, from, to);
+    }
   } catch (err) {
-    if (name === 'rename' && b && core.asksAgain(err) && core.renameBeside(c, from, to)) return;
     throw relabel(err, from, to, name);
   } finally {
     shut(a.fd);

@@ -421,6 +421,31 @@ static napi_value js_fs_unlink(napi_env env, napi_callback_info info)
     return a.failed ? NULL : psx_value_int(env, e);
 }
 
+static napi_value js_fs_mkdir(napi_env env, napi_callback_info info)
+{
+    psx_args a;
+    int e = -EACCES;
+    psx_state *s = psx_addon_begin(&a, env, info, "fsMkdir", 3);
+    uint32_t id = arg_id(&a, s);
+    psx_str path = psx_args_str(&a, 1);
+    int mode = psx_args_int(&a, 2);
+    if (!a.failed) e = psx_entries_mkdir(s->files, id, path, (mode_t)mode & 07777);
+    psx_args_end(&a);
+    return a.failed ? NULL : psx_value_int(env, e);
+}
+
+static napi_value js_fs_rmdir(napi_env env, napi_callback_info info)
+{
+    psx_args a;
+    int e = -EACCES;
+    psx_state *s = psx_addon_begin(&a, env, info, "fsRmdir", 2);
+    uint32_t id = arg_id(&a, s);
+    psx_str path = psx_args_str(&a, 1);
+    if (!a.failed) e = psx_entries_rmdir(s->files, id, path);
+    psx_args_end(&a);
+    return a.failed ? NULL : psx_value_int(env, e);
+}
+
 static napi_value js_fs_rename(napi_env env, napi_callback_info info)
 {
     psx_args a;
@@ -622,6 +647,8 @@ static const psx_addon_function functions[] = {
     {"fsMoves", js_fs_moves},
     {"fsUnlink", js_fs_unlink},
     {"fsRename", js_fs_rename},
+    {"fsMkdir", js_fs_mkdir},
+    {"fsRmdir", js_fs_rmdir},
     {"socketAt", js_socket_at},
     {"sqliteVfs", js_sqlite_vfs},
     {"sqliteOpening", js_sqlite_opening},

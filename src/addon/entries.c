@@ -21,13 +21,33 @@ static bool resolve(psx_files *f, uint32_t id, psx_str path, psx_lexpath *out)
     return id < f->m->n && psx_lexpath_resolve(f->m->plan.cwd, path, out) == PSX_LEXPATH_OK;
 }
 
+// An entry that may be changed; PSX_STR absent: it may not.
+static psx_str changeable(psx_files *f, uint32_t id, psx_str path, bool is_dir, psx_lexpath *p)
+{
+    if (!resolve(f, id, path, p) || (p->wants_dir && !is_dir)) return (psx_str){0};
+    psx_str text = psx_lexpath_str(p);
+    return may(f, id, PSX_NEED_WRITE, text) ? text : (psx_str){0};
+}
+
 int psx_entries_unlink(psx_files *f, uint32_t id, psx_str path)
 {
     psx_lexpath p;
-    if (!resolve(f, id, path, &p) || p.wants_dir) return -EACCES;
-    psx_str text = psx_lexpath_str(&p);
-    if (!may(f, id, PSX_NEED_WRITE, text)) return -EACCES;
-    return psx_box_client_unlink(f->m->plan.box_control, text);
+    psx_str text = changeable(f, id, path, false, &p);
+    return text.p ? psx_box_client_unlink(f->m->plan.box_control, text) : -EACCES;
+}
+
+int psx_entries_mkdir(psx_files *f, uint32_t id, psx_str path, mode_t mode)
+{
+    psx_lexpath p;
+    psx_str text = changeable(f, id, path, true, &p);
+    return text.p ? psx_box_client_mkdir(f->m->plan.box_control, text, mode) : -EACCES;
+}
+
+int psx_entries_rmdir(psx_files *f, uint32_t id, psx_str path)
+{
+    psx_lexpath p;
+    psx_str text = changeable(f, id, path, true, &p);
+    return text.p ? psx_box_client_rmdir(f->m->plan.box_control, text) : -EACCES;
 }
 
 int psx_entries_rename(psx_files *f, uint32_t id, psx_str from, psx_str to)

@@ -367,22 +367,25 @@ static int open_by_rule(const job *j, const psx_policy_rule *rule, psx_str path,
     return e < 0 ? e : open_in(j, r, path, walk);
 }
 
-// A single file that the kernel has no rule for, because it was not there when the box was made, or
-// is not the same any more: the supervisor opens it.
+// The entry of a single-file rule is protected, by the real path of the directory that it is in.
+static bool leaf_is_protected(const job *j, const psx_files_root *r)
+{
+    char real[2 * PSX_LEXPATH_MAX];
+    int n = psx_os_fd_path(r->fd, real, PSX_LEXPATH_MAX);
+    if (n < 0) return true;
+    size_t len = (size_t)n;
+    len += (size_t)snprintf(real + n, sizeof real - len, "%s%s", n > 1 ? "/" : "", r->leaf);
+    return psx_monitor_is_protected(j->f->m, (psx_str){real, len});
+}
+
+// What the kernel has no rule for, because it is granted by itself or was made after the box was:
+// the supervisor opens it.
 static int open_by_supervisor(const job *j, const psx_policy_rule *rule, psx_str path)
 {
     psx_files_root *r;
-    char real[2 * PSX_LEXPATH_MAX];
     int control = j->f->m->plan.box_control;
-    if (control < 0 || rule->kind != PSX_RULE_FILE || j->flags & O_PATH) return -EACCES;
-    if (root_of(j->f, rule, false, &r) < 0) return -EACCES;
-    int n = psx_os_fd_path(r->fd, real, PSX_LEXPATH_MAX);
-    if (n < 0) return -EACCES;
-    size_t len = (size_t)n;
-    len += (size_t)snprintf(real + n, sizeof real - len, "%s%s", n > 1 ? "/" : "", r->leaf);
-    // before it is opened, which may empty it
-    if (j->need & PSX_NEED_WRITE && psx_monitor_is_protected(j->f->m, (psx_str){real, len}))
-        return -EACCES;
+    if (control < 0 || j->flags & O_PATH || root_of(j->f, rule, false, &r) < 0) return -EACCES;
+    if (j->need & PSX_NEED_WRITE && r->leaf && leaf_is_protected(j, r)) return -EACCES;
     return checked(j, r, psx_box_client_open(control, path, j->flags, j->mode));
 }
 
@@ -490,7 +493,7 @@ static int open_decided(const job *j, const psx_lexpath *p, psx_str asked)
     if (is_free(j, &v)) return open_free(j->f, asked, j->flags, j->mode);
     if (!v.rule) return -EACCES;
     int fd = open_by_rule(j, rooted(v.rule), psx_lexpath_str(p), PSX_OS_FOLLOW);
-    if (fd == -EACCES) fd = open_by_supervisor(j, v.rule, psx_lexpath_str(p));
+    if (fd == -EACCES) fd = open_by_supervisor(j, rooted(v.rule), psx_lexpath_str(p));
     return fd == -EACCES ? open_elsewhere(j, psx_lexpath_str(p), (psx_str){0}) : fd;
 }
 

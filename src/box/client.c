@@ -180,6 +180,24 @@ int psx_box_client_rename(int control, psx_str from, psx_str to)
     return put_to(control, &q, false);
 }
 
+int psx_box_client_mkdir(int control, psx_str path, mode_t mode)
+{
+    question q;
+    uint32_t m = mode;
+    begin(&q, PSX_BOX_ASK_MKDIR);
+    put(&q, &m, sizeof m);
+    put_str(&q, path);
+    return put_to(control, &q, false);
+}
+
+int psx_box_client_rmdir(int control, psx_str path)
+{
+    question q;
+    begin(&q, PSX_BOX_ASK_RMDIR);
+    put_str(&q, path);
+    return put_to(control, &q, false);
+}
+
 int psx_box_client_refused(int control, char *dst, size_t size)
 {
     question q;

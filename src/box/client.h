@@ -17,6 +17,8 @@ int psx_box_client_channel(int control);
 int psx_box_client_open(int control, psx_str path, int flags, mode_t mode);
 int psx_box_client_unlink(int control, psx_str path);
 int psx_box_client_rename(int control, psx_str from, psx_str to);
+int psx_box_client_mkdir(int control, psx_str path, mode_t mode);
+int psx_box_client_rmdir(int control, psx_str path);
 // Bytes of JSON lines in dst: what was refused since the last time.
 int psx_box_client_refused(int control, char *dst, size_t size);
 

@@ -1,6 +1,7 @@
-// Files that are granted by themselves. The kernel can allow a file that is there, and everything
-// in a directory; it cannot allow one entry to be made, removed or replaced. So psx.node asks, and
-// it is done here, decided anew: whoever holds the other end may be an attacker's code.
+// Files and directories that are granted, and for which the kernel has no rule: granted by
+// themselves, or made after the box was. It knows rules for what is there, and for everything in
+// a directory, and cannot allow one entry to be made, removed or replaced. So psx.node asks, and it
+// is done here, decided anew: whoever holds the other end may be an attacker's code.
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -71,42 +72,45 @@ static psx_str owner_of(psx_str path)
     return path;
 }
 
-static bool is_single(const psx_policy_verdict *v)
-{
-    return !v->rule || v->rule->kind == PSX_RULE_FILE;
-}
-
-static bool allows(psx_super *s, psx_cap cap, psx_str path, bool *single)
+// Which rule allows it; NULL: none. A rule of the database allows what lies beside it.
+static const psx_policy_rule *rule_of(psx_super *s, psx_cap cap, psx_str path)
 {
     psx_policy_verdict v;
     psx_str owner = owner_of(path);
-    if (psx_super_allows(s, cap, path, -1, &v)) {
-        *single |= is_single(&v);
-        return true;
-    }
-    if (owner.n == path.n || !psx_super_allows(s, cap, owner, -1, &v)) return false;
-    if (!is_single(&v)) return false;
-    *single = true;
-    return true;
+    if (psx_super_allows(s, cap, path, -1, &v)) return v.rule;
+    if (owner.n == path.n || !psx_super_allows(s, cap, owner, -1, &v)) return NULL;
+    return v.rule && v.rule->kind == PSX_RULE_FILE ? v.rule : NULL;
 }
 
-static int decide(psx_super *s, const char *call, unsigned need, psx_str path, bool *single)
+// Reading and writing both, where both are needed: the rule with the deeper root, for whatever lies
+// beneath it lies beneath the other one too.
+static const psx_policy_rule *decide(psx_super *s, const char *call, unsigned need, psx_str path)
 {
     static const psx_cap caps[] = {PSX_CAP_FS_READ, PSX_CAP_FS_WRITE};
+    const psx_policy_rule *deepest = NULL;
     for (unsigned i = 0; i < 2; i++) {
-        if (!(need & (1u << i)) || allows(s, caps[i], path, single)) continue;
-        psx_super_refuse(s, s->engine, call, caps[i], path, -1);
-        return -EACCES;
+        if (!(need & (1u << i))) continue;
+        const psx_policy_rule *rule = rule_of(s, caps[i], path);
+        if (!rule) {
+            psx_super_refuse(s, s->engine, call, caps[i], path, -1);
+            return NULL;
+        }
+        if (!deepest || rule->root.n > deepest->root.n) deepest = rule;
     }
-    return 0;
+    return deepest;
 }
 
-// What is granted with its directory is the kernel's business, which knows it better.
-static int decide_single(psx_super *s, const char *call, unsigned need, psx_str path)
+// Decides, opens the place, and decides by where that really is.
+static int place(psx_super *s, const char *call, unsigned need, psx_str path, bool whole,
+                 psx_box_place *out)
 {
-    bool single = false;
-    int e = decide(s, call, need, path, &single);
-    return e < 0 ? e : single ? 0 : -EACCES;
+    const psx_policy_rule *rule = decide(s, call, need, path);
+    if (!rule) return -EACCES;
+    int e = psx_box_place_open(s->spec->held, rule, path, whole, out);
+    if (e < 0) return e;
+    if (psx_str_is(path, out->words) || decide(s, call, need, psx_str_from(out->words))) return 0;
+    psx_box_place_close(out);
+    return -EACCES;
 }
 
 // ---- opening ------------------------------------------------------------------------------------
@@ -118,71 +122,109 @@ static unsigned need_of(int flags)
     return flags & (O_CREAT | O_TRUNC | O_APPEND) ? need | WRITE : need;
 }
 
+// No set-user-ID for anybody (notify_files.c).
+static bool sets_id(uint32_t mode)
+{
+    return mode & (S_ISUID | S_ISGID);
+}
+
 static bool knows_flags(int flags)
 {
     const int known = O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_APPEND | O_NONBLOCK |
                       O_DSYNC | O_SYNC | O_DIRECT | O_LARGEFILE | O_NOFOLLOW | O_NOATIME |
-                      O_CLOEXEC;
+                      O_CLOEXEC | O_DIRECTORY;
     return !(flags & ~known) && (flags & O_ACCMODE) != O_ACCMODE;
 }
 
-static int open_placed(psx_super *s, psx_str path, int flags, mode_t mode)
+// A link beneath a granted directory, which leads to what is granted as well.
+static int open_linked(psx_super *s, psx_box_place *p, int flags)
 {
-    psx_box_place place;
-    int fd = psx_box_place_open(s->spec->held, path, &place);
-    if (fd < 0) return fd;
-    fd = psx_box_place_file(&place, flags | O_CLOEXEC | O_NOCTTY, mode);
-    psx_os_close(place.dir);
+    const psx_policy_rule *rule = decide(s, "open", need_of(flags), psx_str_from(p->path));
+    int seen = rule ? psx_box_place_follow(p, rule) : -EACCES;
+    if (seen < 0) return seen;
+    bool may = decide(s, "open", need_of(flags), psx_str_from(p->words)) != NULL;
+    int fd = may ? psx_box_place_reopen(seen, flags) : -EACCES;
+    psx_os_close(seen);
     return fd;
 }
 
 // A file that is granted for reading and is a link (/etc/localtime) means what it leads to, unless
 // a package could have made the link.
-static int open_target(psx_super *s, psx_str path, int flags)
+static int open_target(psx_super *s, const psx_box_place *p, int flags)
 {
-    char text[PATH_MAX], real[PATH_MAX];
-    if (psx_box_place_is_writable(s->spec->held, path)) return -EACCES;
-    memcpy(text, path.p, path.n);
-    text[path.n] = '\0';
-    int n = psx_os_realpath(text, real, sizeof real);
-    return n < 0 ? n : open_placed(s, (psx_str){real, (size_t)n}, flags, 0);
+    static const psx_policy_rule itself = {.kind = PSX_RULE_FILE};
+    psx_box_place target;
+    char real[PATH_MAX];
+    psx_str path = psx_str_from(p->path);
+    if (need_of(flags) != READ || psx_box_place_is_writable(s->spec->held, path)) return -EACCES;
+    int n = psx_os_realpath(p->path, real, sizeof real);
+    if (n < 0) return n;
+    int fd = psx_box_place_open(s->spec->held, &itself, (psx_str){real, (size_t)n}, false, &target);
+    if (fd < 0) return fd;
+    fd = psx_box_place_file(&target, flags | O_CLOEXEC | O_NOCTTY, 0);
+    psx_box_place_close(&target);
+    return fd;
 }
 
-static int open_entry(psx_super *s, psx_str path, int flags, mode_t mode)
+static int open_entry(psx_super *s, psx_box_place *p, int flags, mode_t mode)
 {
-    unsigned need = need_of(flags);
-    int fd = open_placed(s, path, flags, mode);
-    bool follows = need == READ && !(flags & O_NOFOLLOW);
-    if (fd == -ELOOP && follows) return open_target(s, path, flags);
-    return fd == -ELOOP && !(flags & O_NOFOLLOW) ? -EACCES : fd;
+    int fd = psx_box_place_file(p, flags | O_CLOEXEC | O_NOCTTY, mode);
+    if (fd != -ELOOP || flags & O_NOFOLLOW) return fd;
+    return p->single ? open_target(s, p, flags) : open_linked(s, p, flags);
 }
 
 static int ask_open(psx_super *s, reader *r, int *fd)
 {
+    psx_box_place p;
     int flags = (int)take_u32(r);
     uint32_t mode = take_u32(r);
     psx_str path = take_path(r);
     if (!is_whole(r) || !knows_flags(flags) || mode > 07777) return -EINVAL;
-    int e = decide_single(s, "open", need_of(flags), path);
+    int e = place(s, "open", need_of(flags), path, false, &p);
     if (e < 0) return e;
-    if (flags & O_CREAT && mode & (S_ISUID | S_ISGID)) return -EPERM;
-    e = open_entry(s, path, flags, mode);
-    if (e < 0) return e;
+    e = flags & O_CREAT && sets_id(mode) ? -EPERM : open_entry(s, &p, flags, mode);
+    psx_box_place_close(&p);
+    if (e < 0) return e == -ELOOP && !(flags & O_NOFOLLOW) ? -EACCES : e;
     *fd = e;
     return 0;
 }
 
-// ---- removing and renaming ----------------------------------------------------------------------
+// ---- removing, making, renaming -----------------------------------------------------------------
 
 static int ask_unlink(psx_super *s, reader *r)
 {
-    psx_box_place place;
+    psx_box_place p;
     psx_str path = take_path(r);
     if (!is_whole(r)) return -EINVAL;
-    int e = decide_single(s, "unlink", WRITE, path);
-    if (e < 0 || (e = psx_box_place_open(s->spec->held, path, &place)) < 0) return e;
-    e = unlinkat(place.dir, place.leaf, 0) < 0 ? -errno : 0;
-    psx_os_close(place.dir);
+    int e = place(s, "unlink", WRITE, path, false, &p);
+    if (e < 0) return e;
+    e = unlinkat(p.dir, p.leaf, 0) < 0 ? -errno : 0;
+    psx_box_place_close(&p);
+    return e;
+}
+
+static int ask_mkdir(psx_super *s, reader *r)
+{
+    psx_box_place p;
+    uint32_t mode = take_u32(r);
+    psx_str path = take_path(r);
+    if (!is_whole(r) || mode > 07777) return -EINVAL;
+    int e = place(s, "mkdir", WRITE, path, true, &p);
+    if (e < 0) return e;
+    e = sets_id(mode) ? -EPERM : mkdirat(p.dir, p.leaf, mode) < 0 ? -errno : 0;
+    psx_box_place_close(&p);
+    return e;
+}
+
+static int ask_rmdir(psx_super *s, reader *r)
+{
+    psx_box_place p;
+    psx_str path = take_path(r);
+    if (!is_whole(r)) return -EINVAL;
+    int e = place(s, "rmdir", WRITE, path, true, &p);
+    if (e < 0) return e;
+    e = unlinkat(p.dir, p.leaf, AT_REMOVEDIR) < 0 ? -errno : 0;
+    psx_box_place_close(&p);
     return e;
 }
 
@@ -193,14 +235,15 @@ static bool gives_reading(psx_super *s, psx_str from, psx_str to)
            !psx_super_allows(s, PSX_CAP_FS_READ, from, -1, NULL);
 }
 
-static bool is_file(const psx_box_place *place, int *e)
+static bool is_file(const psx_box_place *p, int *e)
 {
     struct stat st;
-    *e = fstatat(place->dir, place->leaf, &st, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : -EACCES;
+    *e = fstatat(p->dir, p->leaf, &st, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : -EACCES;
     return *e == -EACCES && S_ISREG(st.st_mode);
 }
 
-// Only files: a link or a socket could lead, by its new name, where nothing is granted.
+// Only files: a link or a socket could lead, by its new name, where nothing is granted, and a
+// directory takes along what is in it.
 static int move(const psx_box_place *from, const psx_box_place *to)
 {
     int e;
@@ -211,26 +254,29 @@ static int move(const psx_box_place *from, const psx_box_place *to)
     return -EACCES;
 }
 
-static int ask_rename(psx_super *s, reader *r)
+static int move_to(psx_super *s, const psx_box_place *from, psx_str to)
 {
-    psx_box_place a, b;
-    bool single = false;
-    psx_str from = take_path(r), to = take_path(r);
-    if (!is_whole(r)) return -EINVAL;
-    int e = decide(s, "rename", WRITE, from, &single);
-    if (e == 0) e = decide(s, "rename", WRITE, to, &single);
-    if (e == 0 && gives_reading(s, from, to)) {
-        psx_super_refuse(s, s->engine, "rename", PSX_CAP_FS_READ, from, -1);
+    psx_box_place p;
+    int e = place(s, "rename", WRITE, to, false, &p);
+    if (e < 0) return e;
+    if (gives_reading(s, psx_str_from(from->words), psx_str_from(p.words))) {
+        psx_super_refuse(s, s->engine, "rename", PSX_CAP_FS_READ, psx_str_from(from->words), -1);
         e = -EACCES;
     }
-    if (e == 0 && !single) e = -EACCES;
-    if (e < 0 || (e = psx_box_place_open(s->spec->held, from, &a)) < 0) return e;
-    e = psx_box_place_open(s->spec->held, to, &b);
-    if (e == 0) {
-        e = move(&a, &b);
-        psx_os_close(b.dir);
-    }
-    psx_os_close(a.dir);
+    if (e == 0) e = move(from, &p);
+    psx_box_place_close(&p);
+    return e;
+}
+
+static int ask_rename(psx_super *s, reader *r)
+{
+    psx_box_place p;
+    psx_str from = take_path(r), to = take_path(r);
+    if (!is_whole(r)) return -EINVAL;
+    int e = place(s, "rename", WRITE, from, false, &p);
+    if (e < 0) return e;
+    e = move_to(s, &p, to);
+    psx_box_place_close(&p);
     return e;
 }
 
@@ -244,6 +290,8 @@ void psx_super_entries_ask(psx_super *s, int what, const uint8_t *q, size_t n, p
     case PSX_BOX_ASK_OPEN: a->rc = ask_open(s, &r, &a->fd); break;
     case PSX_BOX_ASK_UNLINK: a->rc = ask_unlink(s, &r); break;
     case PSX_BOX_ASK_RENAME: a->rc = ask_rename(s, &r); break;
+    case PSX_BOX_ASK_MKDIR: a->rc = ask_mkdir(s, &r); break;
+    case PSX_BOX_ASK_RMDIR: a->rc = ask_rmdir(s, &r); break;
     default: a->rc = -EINVAL;
     }
     psx_super_unbecome(s);

@@ -70,17 +70,75 @@ int psx_box_place_dir(const psx_policy_holder *held, psx_str path)
     return fd == -ELOOP ? -EACCES : fd;
 }
 
-int psx_box_place_open(const psx_policy_holder *held, psx_str path, psx_box_place *out)
+static bool join(psx_str a, psx_str b, char out[PATH_MAX])
 {
-    psx_str leaf = psx_path_base(path);
+    int n = snprintf(out, PATH_MAX, "%.*s%s%.*s", PSX_FMT(a), a.n > 1 ? "/" : "", PSX_FMT(b));
+    return n > 0 && n < PATH_MAX;
+}
+
+// What is behind fd, which was opened beneath the root, in the words of the rule.
+static bool tell(const psx_box_place *p, psx_str root, int fd, psx_str leaf, char out[PATH_MAX])
+{
+    char above[PATH_MAX], below[PATH_MAX], dir[PATH_MAX];
+    int n = psx_os_fd_path(p->root, above, sizeof above);
+    int m = psx_os_fd_path(fd, below, sizeof below);
+    if (n <= 0 || m <= 0) return false;
+    psx_str top = {above, (size_t)n}, real = {below, (size_t)m};
+    if (!psx_path_under(top, real)) return false;
+    psx_str rest = real.n > top.n ? rest_of(real, top) : PSX_STR("");
+    if (rest.n ? !join(root, rest, dir) : !terminate(root, dir)) return false;
+    return leaf.n ? join(psx_str_from(dir), leaf, out) : terminate(psx_str_from(dir), out);
+}
+
+static psx_str root_of(const psx_policy_rule *rule, psx_str path)
+{
+    if (rule->kind == PSX_RULE_FILE) return parent_of(path);
+    return rule->root.n ? rule->root : PSX_STR("/");
+}
+
+static int open_dir(const psx_policy_holder *held, psx_str root, psx_str path, psx_box_place *p)
+{
+    char rest[PATH_MAX];
+    if (psx_str_eq(root, path)) return psx_box_place_dir(held, parent_of(path));
+    if (!terminate(rest_of(parent_of(path), root), rest)) return -ENAMETOOLONG;
+    return psx_os_open_beneath(p->root, rest, O_PATH | O_DIRECTORY, 0, PSX_OS_FOLLOW);
+}
+
+static int open_place(const psx_policy_holder *held, const psx_policy_rule *rule, psx_str path,
+                      psx_box_place *p)
+{
+    psx_str root = root_of(rule, path), leaf = psx_path_base(path);
+    bool is_root = psx_str_eq(root, path);
+    if (!terminate(path, p->path)) return -ENAMETOOLONG;
+    memcpy(p->leaf, leaf.p, leaf.n);
+    p->leaf[leaf.n] = '\0';
+    p->single = rule->kind == PSX_RULE_FILE;
+    p->rest = is_root ? "." : p->path + root.n + (root.n > 1);
+    p->root = is_root ? -1 : psx_box_place_dir(held, root);
+    if (p->root < 0 && !is_root) return p->root;
+    p->dir = open_dir(held, root, path, p);
+    if (p->dir < 0) return p->dir;
+    if (psx_os_fd_is_procfs(p->dir) != 0) return -EACCES;
+    bool told = is_root ? terminate(path, p->words) : tell(p, root, p->dir, leaf, p->words);
+    return told ? 0 : -EACCES;
+}
+
+int psx_box_place_open(const psx_policy_holder *held, const psx_policy_rule *rule, psx_str path,
+                       bool whole, psx_box_place *out)
+{
+    out->root = out->dir = -1;
     if (!psx_box_place_is_tidy(path)) return -EINVAL;
-    memcpy(out->leaf, leaf.p, leaf.n);
-    out->leaf[leaf.n] = '\0';
-    out->dir = psx_box_place_dir(held, parent_of(path));
-    if (out->dir < 0) return out->dir;
-    if (psx_os_fd_is_procfs(out->dir) == 0) return 0;
-    psx_os_close(out->dir);
-    return -EACCES;
+    if (!whole && rule->kind != PSX_RULE_FILE && psx_str_eq(rule->root, path)) return -EACCES;
+    int e = open_place(held, rule, path, out);
+    if (e < 0) psx_box_place_close(out);
+    return e;
+}
+
+void psx_box_place_close(psx_box_place *place)
+{
+    if (place->root >= 0) psx_os_close(place->root);
+    if (place->dir >= 0) psx_os_close(place->dir);
+    place->root = place->dir = -1;
 }
 
 bool psx_box_place_is_writable(const psx_policy_holder *held, psx_str path)
@@ -90,46 +148,63 @@ bool psx_box_place_is_writable(const psx_policy_holder *held, psx_str path)
 
 // ---- files --------------------------------------------------------------------------------------
 
-// What there is: looked at before it is opened, because opening a pipe or a device does something.
-static int open_there(const psx_box_place *place, int flags)
+// It was opened so that it waits for nobody; from now on it does as it was asked to.
+static int unblock(int fd, int flags)
+{
+    if (fd < 0 || flags & O_NONBLOCK) return fd;
+    int now = fcntl(fd, F_GETFL);
+    if (now >= 0 && fcntl(fd, F_SETFL, now & ~O_NONBLOCK) == 0) return fd;
+    psx_os_close(fd);
+    return -EACCES;
+}
+
+int psx_box_place_reopen(int seen, int flags)
 {
     char self[40];
     struct stat st;
-    int seen = openat(place->dir, place->leaf, O_PATH | O_NOFOLLOW | O_CLOEXEC), fd = -EACCES;
+    if (fstat(seen, &st) < 0) return -errno;
+    if (S_ISLNK(st.st_mode)) return -ELOOP;
+    if (S_ISDIR(st.st_mode) && flags & (O_ACCMODE | O_CREAT | O_TRUNC)) return -EISDIR;
+    if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) return -EACCES;
+    snprintf(self, sizeof self, "/proc/self/fd/%d", seen);
+    int with = (flags & ~(O_CREAT | O_EXCL | O_NOFOLLOW)) | O_NONBLOCK;
+    return unblock(psx_os_open_any(self, with, 0), flags);
+}
+
+// What there is: looked at before it is opened, because opening a pipe or a device does something.
+static int open_there(const psx_box_place *place, int flags)
+{
+    int seen = openat(place->dir, place->leaf, O_PATH | O_NOFOLLOW | O_CLOEXEC);
     if (seen < 0) return -errno;
-    if (fstat(seen, &st) < 0) fd = -errno;
-    if (S_ISLNK(st.st_mode)) fd = -ELOOP;
-    if (S_ISDIR(st.st_mode)) fd = flags & O_ACCMODE ? -EISDIR : -EACCES;
-    if (S_ISREG(st.st_mode)) {
-        snprintf(self, sizeof self, "/proc/self/fd/%d", seen);
-        fd = psx_os_open_any(self, (flags & ~(O_CREAT | O_EXCL | O_NOFOLLOW)) | O_NONBLOCK, 0);
-    }
+    int fd = psx_box_place_reopen(seen, flags);
     psx_os_close(seen);
     return fd;
 }
 
-static int open_waiting_for_nobody(const psx_box_place *place, int flags, mode_t mode)
+int psx_box_place_follow(psx_box_place *place, const psx_policy_rule *rule)
 {
-    const int made = O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
-    for (int tries = 0; tries < 8; tries++) {
-        if (flags & O_CREAT) {
-            int fd = openat(place->dir, place->leaf, flags | made, mode);
-            if (fd >= 0) return fd;
-            if (errno != EEXIST || flags & O_EXCL) return -errno;
-        }
-        int fd = open_there(place, flags);
-        if (fd != -ENOENT || !(flags & O_CREAT)) return fd;
-    }
+    if (place->single || place->root < 0) return -EACCES;
+    int fd = psx_os_open_beneath(place->root, place->rest, O_PATH, 0, PSX_OS_FOLLOW);
+    if (fd < 0) return fd;
+    psx_str root = root_of(rule, psx_str_from(place->path));
+    if (psx_os_fd_is_procfs(fd) == 0 && tell(place, root, fd, (psx_str){0}, place->words))
+        return fd;
+    psx_os_close(fd);
     return -EACCES;
 }
 
 int psx_box_place_file(const psx_box_place *place, int flags, mode_t mode)
 {
-    int fd = open_waiting_for_nobody(place, flags, mode);
-    if (fd < 0 || flags & O_NONBLOCK) return fd;
-    int now = fcntl(fd, F_GETFL);
-    if (now >= 0 && fcntl(fd, F_SETFL, now & ~O_NONBLOCK) == 0) return fd;
-    psx_os_close(fd);
+    const int made = O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
+    for (int tries = 0; tries < 8; tries++) {
+        if (flags & O_CREAT) {
+            int fd = openat(place->dir, place->leaf, flags | made, mode);
+            if (fd >= 0) return unblock(fd, flags);
+            if (errno != EEXIST || flags & O_EXCL) return -errno;
+        }
+        int fd = open_there(place, flags);
+        if (fd != -ENOENT || !(flags & O_CREAT)) return fd;
+    }
     return -EACCES;
 }
 

@@ -109,6 +109,8 @@ static void answer(psx_super *s, int what, size_t n, psx_super_reply *a)
     case PSX_BOX_ASK_CHANNEL: psx_super_children_ask(s, a); break;
     case PSX_BOX_ASK_OPEN:
     case PSX_BOX_ASK_UNLINK:
+    case PSX_BOX_ASK_MKDIR:
+    case PSX_BOX_ASK_RMDIR:
     case PSX_BOX_ASK_RENAME: psx_super_entries_ask(s, what, question + 1, n - 1, a); break;
     case PSX_BOX_ASK_REFUSED: psx_super_refused_ask(s, a); break;
     default: a->rc = -EINVAL;

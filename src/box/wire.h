@@ -15,6 +15,8 @@ enum {
     PSX_BOX_ASK_OPEN = 2,    // i32 flags, u32 mode, string path -> descriptor
     PSX_BOX_ASK_UNLINK = 3,  // string path
     PSX_BOX_ASK_RENAME = 4,  // string from, string to
+    PSX_BOX_ASK_MKDIR = 6,   // u32 mode, string path
+    PSX_BOX_ASK_RMDIR = 7,   // string path
     PSX_BOX_ASK_REFUSED = 5, // -> JSON lines of what was refused since the last time (exit summary)
 };
 

@@ -234,7 +234,7 @@ static void opens_nothing_else(void **state)
     assert_int_equal(try_open(w, "secret.txt", O_RDONLY), -EACCES);
     assert_int_equal(try_open(w, "absent.txt", O_RDONLY), -EACCES);
     assert_int_equal(try_open(w, "out.txt", O_WRONLY), -ENOENT);
-    assert_int_equal(try_open(w, "tree/a", O_RDONLY), -EACCES); // the kernel's business
+    assert_int_equal(try_open(w, "tree", O_RDWR), -EACCES);
     assert_int_equal(try_open(w, "packsec.policy.json", O_WRONLY | O_CREAT), -EACCES);
     assert_int_equal(try_open(w, "/etc/passwd", O_RDONLY), -EACCES);
     path_of(w, "out.txt", path);
@@ -292,7 +292,64 @@ static void serves_databases(void **state)
     assert_int_equal(ask_unlink(w, "db.sqlite-journal"), 0);
     assert_int_equal(try_open(w, "db.sqlite-other", O_RDWR | O_CREAT), -EACCES);
     assert_int_equal(try_open(w, "read.txt-journal", O_RDWR | O_CREAT), -EACCES);
-    assert_int_equal(try_open(w, "tree/a-wal", O_RDWR | O_CREAT), -EACCES);
+    assert_int_equal(try_open(w, "tree-wal", O_RDWR | O_CREAT), -EACCES);
+}
+
+// ---- directories --------------------------------------------------------------------------------
+
+static int ask_mkdir(world *w, const char *name, uint32_t mode)
+{
+    packet p = {0};
+    put_u32(&p, mode);
+    put_path(w, &p, name);
+    return ask(w, PSX_BOX_ASK_MKDIR, &p, NULL);
+}
+
+static int ask_rmdir(world *w, const char *name)
+{
+    packet p = {0};
+    put_path(w, &p, name);
+    return ask(w, PSX_BOX_ASK_RMDIR, &p, NULL);
+}
+
+static void works_in_directories(void **state)
+{
+    world *w = *state;
+    assert_int_equal(ask_mkdir(w, "tree/new", 0755), 0);
+    assert_int_equal(ask_mkdir(w, "tree/new", 0755), -EEXIST);
+    assert_int_equal(try_open(w, "tree/new/file", O_RDWR | O_CREAT), 0);
+    assert_int_equal(try_open(w, "tree/new", O_RDONLY | O_DIRECTORY), 0);
+    assert_int_equal(ask_rmdir(w, "tree/new"), -ENOTEMPTY);
+    assert_int_equal(ask_unlink(w, "tree/new/file"), 0);
+    assert_int_equal(ask_rmdir(w, "tree/new"), 0);
+    // the granted directory itself: made and removed, nothing else
+    assert_int_equal(ask_unlink(w, "only/hidden"), 0);
+    assert_int_equal(ask_rmdir(w, "only"), 0);
+    assert_int_equal(ask_mkdir(w, "only", 0700), 0);
+    assert_int_equal(try_open(w, "only/x", O_WRONLY | O_CREAT), 0);
+    assert_int_equal(ask_rmdir(w, "elsewhere"), -EACCES);
+    assert_int_equal(ask_mkdir(w, "other", 0755), -EACCES);
+    assert_int_equal(ask_mkdir(w, "tree/special", 02755), -EPERM);
+}
+
+static void follows_links_that_stay(void **state)
+{
+    world *w = *state;
+    make_link(w, "sub", "tree/inside");
+    make_link(w, "a", "tree/to-a");
+    make_link(w, "../secret.txt", "tree/out");
+    make_link(w, "../elsewhere", "tree/away");
+    make_link(w, "/etc", "tree/etc");
+    assert_int_equal(try_open(w, "tree/inside/new", O_RDWR | O_CREAT), 0);
+    CONTENT(w, "tree/sub/new", "");
+    assert_int_equal(try_open(w, "tree/to-a", O_RDWR), 0);
+    assert_int_equal(try_open(w, "tree/to-a", O_RDWR | O_NOFOLLOW), -ELOOP);
+    assert_int_equal(try_open(w, "tree/out", O_RDONLY), -EACCES);
+    assert_int_equal(try_open(w, "tree/away/out.txt", O_RDONLY), -EACCES);
+    assert_int_equal(try_open(w, "tree/etc/passwd", O_RDONLY), -EACCES);
+    assert_int_equal(ask_unlink(w, "tree/away/out.txt"), -EACCES);
+    assert_int_equal(ask_rename(w, "tree/a", "tree/away/out.txt"), -EACCES);
+    CONTENT(w, "elsewhere/out.txt", "elsewhere");
 }
 
 // ---- removing and renaming ----------------------------------------------------------------------
@@ -305,8 +362,9 @@ static void removes_what_is_granted(void **state)
     assert_int_equal(ask_unlink(w, "both.txt"), -ENOENT);
     assert_int_equal(ask_unlink(w, "read.txt"), -EACCES);
     assert_int_equal(ask_unlink(w, "secret.txt"), -EACCES);
-    assert_int_equal(ask_unlink(w, "tree/a"), -EACCES);
-    CONTENT(w, "tree/a", "a");
+    assert_int_equal(ask_unlink(w, "tree/a"), 0);
+    assert_int_equal(ask_unlink(w, "tree"), -EACCES);
+    assert_int_equal(ask_unlink(w, "tree/sub"), -EISDIR);
 }
 
 static void renames_what_is_granted(void **state)
@@ -315,8 +373,11 @@ static void renames_what_is_granted(void **state)
     assert_int_equal(ask_rename(w, "tree/a", "both.txt"), 0);
     CONTENT(w, "both.txt", "a");
     assert_int_equal(ask_rename(w, "both.txt", "tree/b"), 0);
-    assert_int_equal(ask_rename(w, "tree/b", "tree/c"), -EACCES); // the kernel's business
+    assert_int_equal(ask_rename(w, "tree/b", "tree/c"), 0);
+    assert_int_equal(ask_rename(w, "tree/c", "tree/b"), 0);
     assert_int_equal(ask_rename(w, "tree/b", "secret.txt"), -EACCES);
+    assert_int_equal(ask_rename(w, "tree/b", "tree"), -EACCES);
+    assert_int_equal(ask_rename(w, "only", "tree/d"), -EACCES);
     assert_int_equal(ask_rename(w, "secret.txt", "both.txt"), -EACCES);
     assert_int_equal(ask_rename(w, "read.txt", "both.txt"), -EACCES);
     CONTENT(w, "secret.txt", "secret");
@@ -347,19 +408,20 @@ static void moves_files_only(void **state)
 static void refuses_every_other_shape(void **state)
 {
     world *w = *state;
-    static const int kinds[] = {PSX_BOX_ASK_OPEN, PSX_BOX_ASK_UNLINK, PSX_BOX_ASK_RENAME};
+    static const int kinds[] = {PSX_BOX_ASK_OPEN, PSX_BOX_ASK_UNLINK, PSX_BOX_ASK_RENAME,
+                                PSX_BOX_ASK_MKDIR, PSX_BOX_ASK_RMDIR};
+    static const size_t numbers[] = {8, 0, 0, 4, 0};
     for (int what = 0; what < 256; what++) {
         packet p = {0};
-        if (what >= PSX_BOX_ASK_OPEN && what <= PSX_BOX_ASK_RENAME) continue;
+        if (what >= PSX_BOX_ASK_OPEN && what <= PSX_BOX_ASK_RMDIR && what != PSX_BOX_ASK_REFUSED)
+            continue;
         put_path(w, &p, "both.txt");
         assert_int_equal(ask(w, what, &p, NULL), -EINVAL);
     }
-    for (size_t k = 0; k < 3; k++) {
+    for (size_t k = 0; k < 5; k++) {
         packet whole = {0};
-        if (k == 0) {
-            put_u32(&whole, O_WRONLY | O_TRUNC);
-            put_u32(&whole, 0);
-        }
+        if (k == 0) put_u32(&whole, O_WRONLY | O_TRUNC);
+        if (numbers[k]) put_u32(&whole, 0);
         put_path(w, &whole, "both.txt");
         if (k == 2) put_path(w, &whole, "out.txt");
         for (size_t n = 0; n < whole.n; n++) { // cut off everywhere
@@ -373,7 +435,7 @@ static void refuses_every_other_shape(void **state)
         for (size_t at = 0; at < 4; at++) { // every wrong length
             for (unsigned v = 1; v < 256; v++) {
                 p = whole;
-                p.bytes[(k == 0 ? 8 : 0) + at] ^= (uint8_t)v;
+                p.bytes[numbers[k] + at] ^= (uint8_t)v;
                 int rc = ask(w, kinds[k], &p, NULL);
                 assert_int_equal(rc, -EINVAL);
             }
@@ -418,7 +480,7 @@ static void refuses_unknown_flags(void **state)
     for (int bit = 0; bit < 32; bit++) {
         const int known = O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_APPEND |
                           O_NONBLOCK | O_DSYNC | O_SYNC | O_DIRECT | O_LARGEFILE | O_NOFOLLOW |
-                          O_NOATIME | O_CLOEXEC;
+                          O_NOATIME | O_CLOEXEC | O_DIRECTORY;
         int flag = (int)(1u << bit);
         if (flag & known) continue;
         assert_int_equal(try_open(w, "both.txt", O_RDWR | flag), -EINVAL);
@@ -438,7 +500,7 @@ static void survives_noise(void **state)
             seed = seed * 1664525 + 1013904223;
             p.bytes[p.n] = (uint8_t)(seed >> 24);
         }
-        int fd = -1, rc = ask(w, i % 8, &p, &fd);
+        int fd = -1, rc = ask(w, i % 9, &p, &fd);
         assert_int_equal(rc, -EINVAL);
         assert_int_equal(fd, -1);
     }
@@ -455,6 +517,8 @@ int main(void)
         TEST(follows_no_link_of_a_package),
         TEST(makes_no_set_user_id),
         TEST(serves_databases),
+        TEST(works_in_directories),
+        TEST(follows_links_that_stay),
         TEST(removes_what_is_granted),
         TEST(renames_what_is_granted),
         TEST(gives_no_reading_by_a_name),

@@ -40,65 +40,8 @@ static const char *name_of(int fd, char out[40])
 
 // ---- what is meant ------------------------------------------------------------------------------
 
-static bool skip(psx_str *s, const char *prefix)
-{
-    psx_str p = psx_str_from(prefix);
-    if (!psx_str_starts(*s, p)) return false;
-    *s = psx_str_slice(*s, p.n, s->n);
-    return true;
-}
-
-static bool skip_number(psx_str *s, uint64_t *out)
-{
-    size_t n = 0;
-    while (n < s->n && s->p[n] >= '0' && s->p[n] <= '9')
-        n++;
-    bool good = n && n < 10 && psx_str_to_u64(psx_str_slice(*s, 0, n), out);
-    *s = psx_str_slice(*s, n, s->n);
-    return good;
-}
-
-// "/proc/self/fd/7/name": the runtime names files so. To the supervisor the kernel would show its
-// own descriptors under that name.
-static bool is_of_descriptor(const psx_notice *n, psx_str path, int *fd, psx_str *rest)
-{
-    uint64_t number;
-    if (!skip(&path, "/dev/fd/")) {
-        if (!skip(&path, "/proc/")) return false;
-        bool self = skip(&path, "self/") || skip(&path, "thread-self/");
-        if (!self && (!skip_number(&path, &number) || !skip(&path, "/"))) return false;
-        if (!self && (pid_t)number != n->pid && (pid_t)number != n->tid) return false;
-        if (!skip(&path, "fd/")) return false;
-    }
-    if (!skip_number(&path, &number)) return false;
-    if (path.n && path.p[0] != '/') return false;
-    while (skip(&path, "/")) {
-    }
-    *fd = (int)number;
-    *rest = path;
-    return true;
-}
-
-static int open_of_descriptor(psx_super *s, const psx_notice *n, int fd, psx_str rest, int flags)
-{
-    int base = psx_notice_fd(s, n, fd);
-    if (base < 0) return base == -EBADF ? -ENOENT : base;
-    if (!rest.n) {
-        if (!(flags & O_NOFOLLOW)) return base;
-        psx_os_close(base); // the link itself, in /proc
-        return -EACCES;
-    }
-    int got = psx_os_open_from(base, rest.p, flags);
-    psx_os_close(base);
-    return got;
-}
-
 static int open_at(psx_super *s, const psx_notice *n, int dirfd, const char *path, int flags)
 {
-    int fd;
-    psx_str rest;
-    if (is_of_descriptor(n, psx_str_from(path), &fd, &rest))
-        return open_of_descriptor(s, n, fd, rest, flags);
     if (path[0] == '/' || dirfd == AT_FDCWD) return psx_super_open(s, n, path, flags);
     int base = psx_notice_fd(s, n, dirfd);
     if (base < 0) return base;
@@ -264,14 +207,19 @@ static long act_utimens(file *f)
 }
 
 // What the kernel and security modules keep there is nobody's to write.
+static bool is_harmless(psx_str name)
+{
+    return psx_str_starts(name, PSX_STR("user.")) ||
+           psx_str_starts(name, PSX_STR("system.posix_acl_"));
+}
+
 static int read_attribute(file *f, char name[XATTR_NAME_MAX + 2])
 {
     int e = psx_notice_string(f->s, f->n, f->value, name, XATTR_NAME_MAX + 1);
     if (e < 0) return e == -ENAMETOOLONG ? -ERANGE : e;
     if (!psx_notice_is_valid(f->s, f->n)) return -ESRCH;
-    psx_str s = psx_str_from(name);
-    bool harmless = skip(&s, "user.") || skip(&s, "system.posix_acl_");
-    return harmless ? 0 : (int)refuse(f->s, f->n, f->call, PSX_CAP_COUNT, f->path);
+    if (is_harmless(psx_str_from(name))) return 0;
+    return (int)refuse(f->s, f->n, f->call, PSX_CAP_COUNT, f->path);
 }
 
 static long act_set_attribute(file *f)

@@ -1,8 +1,9 @@
-// What a box must let through, as data. Pure: from a policy and a holder, no system call but those
-// of the callback that says what lies at a path.
+// What a box must let through, as data. Pure: from a policy, a holder, and a world that says what
+// lies where.
 #ifndef PSX_BOX_SPEC_H
 #define PSX_BOX_SPEC_H
 
+#include "box/world.h"
 #include "policy/policy.h"
 
 typedef enum { PSX_BOX_ENGINE, PSX_BOX_COMMAND } psx_box_kind;
@@ -16,7 +17,13 @@ typedef struct {
     psx_str main;                    // the script; may be absent
     psx_str parts;                   // directory of npsx-engine, npsx-spawn, npsx
     psx_str program;                 // COMMAND: absolute path of what will run
-    bool audited;                    // --audit: refusals must be seen
+    psx_str path;                    // PATH, for commands that are granted by name; may be absent
+    const psx_str *preload;          // --require, --import: absolute paths among them count
+    size_t n_preload;
+    const psx_str *protect; // what nobody may write; a directory may end with a slash
+    size_t n_protect;
+    bool audited;               // --audit: refusals must be seen
+    const psx_box_world *world; // NULL: the system
 } psx_box_request;
 
 // Rights of a path and all beneath it. Files take the subset that files have.
@@ -31,6 +38,9 @@ enum {
 typedef struct {
     psx_str path; // absolute
     unsigned rights;
+    // Symbolic links are followed in the first `links` bytes of the path: in what lies beneath,
+    // some package may have laid them.
+    size_t links;
     bool must; // fail when it cannot be opened; otherwise what is not there needs no rule
 } psx_box_path;
 
@@ -46,11 +56,19 @@ typedef struct {
     psx_box_extent connect, listen; // net.*
     psx_box_extent spawn;
     bool kill;       // process: ["kill"], or spawn
+    bool signals;    // process: ["kill"]: processes that are none of its own
+    bool sockets;    // unix sockets are granted
     bool interfaces; // system: ["network"]: route netlink sockets
     bool native;     // addons are loaded
     bool audited;
     bool supervised; // needs a supervisor
+    bool late;       // granted, and not there yet, or no rule of the kernel's: asked for later
+    // Best effort: what the kernel lacks, and psx_box_check said so. psx_box_enter fails without.
+    bool without_fence, without_filter;
 } psx_box_spec;
+
+// Is anything granted that is found by a path? Otherwise nobody needs readlink.
+bool psx_box_names_paths(const psx_box_spec *spec);
 
 psx_rc psx_box_spec_make(psx_op *op, const psx_box_request *request, psx_box_spec *out);
 

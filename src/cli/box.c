@@ -15,11 +15,25 @@ psx_str psx_cli_box_pretend(const psx_cli_run *run, const psx_cli_place *place)
     return place->as.told ? place->as.box_pretend : run->box_pretend;
 }
 
+// Scripts that are loaded first, by their paths; packages are found among the project's.
+static psx_rc find_preload(psx_op *op, const psx_cli_run *run, const psx_cli_place *place,
+                           psx_cli_list *out)
+{
+    for (size_t i = 0; i < run->preload.n; i++) {
+        psx_str path;
+        if (!psx_cli_is_path(run->preload.v[i])) continue;
+        TRY(psx_cli_join(op, place->cwd, run->preload.v[i], &path));
+        TRY(psx_cli_list_add(op, out, path));
+    }
+    return PSX_OK;
+}
+
 psx_rc psx_cli_box_request(psx_op *op, const psx_cli_run *run, const psx_cli_place *place,
                            psx_box_kind kind, const psx_policy_holder *held, psx_box_request *out)
 {
+    psx_cli_list preload = {0};
     psx_str spawner;
-    (void)run;
+    TRY(find_preload(op, run, place, &preload));
     TRY(psx_cli_part_path(op, place->program, "npsx-spawn", &spawner));
     *out = (psx_box_request){
         .kind = kind,
@@ -33,6 +47,11 @@ psx_rc psx_cli_box_request(psx_op *op, const psx_cli_run *run, const psx_cli_pla
         .cache = place->cache,
         .state = place->state,
         .main = place->main,
+        .path = place->as.told ? place->as.path : psx_str_from(getenv("PATH")),
+        .preload = preload.v,
+        .n_preload = preload.n,
+        .protect = place->protect.v,
+        .n_protect = place->protect.n,
         .audited = place->admit.has_audit,
     };
     return PSX_OK;
@@ -47,7 +66,9 @@ psx_rc psx_cli_box_make(psx_op *op, const psx_cli_run *run, const psx_cli_place 
     psx_str missing;
     *out = (psx_cli_box){0};
     out->how.control_fd = out->how.audit_fd = out->how.learn_fd = -1;
-    if (!held || mode == PSX_BOX_OFF) return PSX_OK;
+    // A policy that only records holds nothing back.
+    bool records = psx_policy_onerror(place->policy) == PSX_ONERROR_LOG;
+    if (!held || records || mode == PSX_BOX_OFF) return PSX_OK;
     TRY(psx_cli_box_request(op, run, place, kind, held, &request));
     request.program = program;
     TRY(psx_cli_part_path(op, place->program, "npsx-spawn", &out->how.spawner));

@@ -172,7 +172,7 @@ static psx_rc add_box(psx_buf *b, const psx_cli_box *box)
     if (!box || !box->active) return psx_buf_text(b, ",\n\"box\":null");
     TRY(psx_buf_format(b, ",\n\"box\":{\"control\":%d,\"dns\":%d,\"read\":%s,\"spawn\":%s",
                        box->how.control_fd, box->how.dns_port,
-                       box->spec.read != PSX_BOX_NONE ? "true" : "false",
+                       psx_box_names_paths(&box->spec) ? "true" : "false",
                        box->spec.spawn != PSX_BOX_NONE ? "true" : "false"));
     TRY(add_member(b, "spawner", box->how.spawner));
     return psx_buf_byte(b, '}');

@@ -27,7 +27,7 @@ enum {
     PSX_OS_LANDLOCK_LIST = 1 << 1,  // directories
     PSX_OS_LANDLOCK_WRITE = 1 << 2, // open for writing, truncate
     PSX_OS_LANDLOCK_MAKE = 1 << 3,  // create, remove, link, rename: files, directories, links,
-                                   // sockets, pipes. Never devices
+                                    // sockets, pipes. Never devices
     PSX_OS_LANDLOCK_EXEC = 1 << 4,
     PSX_OS_LANDLOCK_DEVICE = 1 << 5, // ioctl of devices
 };

@@ -174,11 +174,11 @@ static psx_rc add_read_file(making *m, psx_str path)
 {
     size_t links = layout_of(m, path);
     if (links == path.n && is_entry_writable(m, path)) links = parent_of(path).n;
-    psx_box_thing thing = m->w->look(m->w, path);
-    // A directory alone, without what is in it, is nothing that a rule can say.
-    if (thing == PSX_BOX_NOTHING || thing == PSX_BOX_DIR) m->s->late = true;
-    if (thing == PSX_BOX_DIR) return PSX_OK;
-    return add_path(m, (psx_box_path){.path = path, .rights = PSX_BOX_READ, .links = links});
+    unsigned rights = PSX_BOX_READ;
+    if (!is_there(m, path)) m->s->late = true;
+    // A directory alone: its names. Those of the directories in it are told with them, no content.
+    if (m->w->look(m->w, path) == PSX_BOX_DIR) rights = PSX_BOX_LIST;
+    return add_path(m, (psx_box_path){.path = path, .rights = rights, .links = links});
 }
 
 static psx_rc add_reads(making *m)
@@ -487,13 +487,10 @@ static psx_rc add_parts(making *m, psx_str dir)
 
 static psx_rc add_needs(making *m)
 {
-    psx_str beside;
     for (const psx_box_need *need = psx_box_needs; need->path; need++) {
         if (applies(m, need->when)) TRY(add(m, psx_str_from(need->path), need->rights));
     }
-    TRY(add_parts(m, m->r->parts));
-    TRY(psx_path_join(m->op, m->r->parts, PSX_STR("../libexec/packsec"), &beside));
-    return add_parts(m, beside);
+    return add_parts(m, m->r->parts);
 }
 
 bool psx_box_names_paths(const psx_box_spec *spec)

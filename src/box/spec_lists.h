@@ -21,7 +21,7 @@ typedef struct {
 } psx_box_need;
 
 extern const psx_box_need psx_box_needs[]; // ends with path NULL
-// Beneath the directory of PackSec's programs, or ../libexec/packsec.
+// In the directory of the parts of PackSec.
 extern const psx_box_need psx_box_parts[];
 
 // A hidden entry at the top of a project that holds code, and no secrets.

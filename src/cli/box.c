@@ -32,12 +32,12 @@ psx_rc psx_cli_box_request(psx_op *op, const psx_cli_run *run, const psx_cli_pla
                            psx_box_kind kind, const psx_policy_holder *held, psx_box_request *out)
 {
     psx_cli_list preload = {0};
-    psx_str spawner;
+    psx_str engine;
     TRY(find_preload(op, run, place, &preload));
-    TRY(psx_cli_part_path(op, place->program, "npsx-spawn", &spawner));
+    TRY(psx_cli_part_path(op, place->program, "npsx-engine", &engine));
     *out = (psx_box_request){
         .kind = kind,
-        .parts = psx_cli_dirname(spawner),
+        .parts = psx_cli_dirname(engine),
         .policy = place->policy,
         .held = held,
         .project = place->project,

@@ -104,17 +104,25 @@ static bool has_timer(psx_super *s)
     return timer >= 0 && !psx_failed(psx_super_watch(s, timer, EPOLLIN, on_tick, NULL));
 }
 
-static psx_later *free_entry(void)
+// Whose caller died makes room.
+static psx_later *free_entry(psx_super *s)
 {
     for (size_t i = 0; i < n_used; i++) {
         if (waiting[i].sock < 0) return &waiting[i];
     }
-    return n_used < WAITING ? &waiting[n_used++] : NULL;
+    if (n_used < WAITING) return &waiting[n_used++];
+    for (size_t i = 0; i < n_used; i++) {
+        if (!psx_notice_is_valid(s, &waiting[i].n)) drop(s, &waiting[i]);
+    }
+    for (size_t i = 0; i < n_used; i++) {
+        if (waiting[i].sock < 0) return &waiting[i];
+    }
+    return NULL;
 }
 
 long psx_net_wait(psx_net_call *c, const psx_later *what, bool watch)
 {
-    psx_later *l = has_timer(c->s) ? free_entry() : NULL;
+    psx_later *l = has_timer(c->s) ? free_entry(c->s) : NULL;
     if (!l) {
         if (what->at >= 0) close(what->at);
         return -EAGAIN;

@@ -5,6 +5,8 @@
 enum { SECONDS = 60 };
 
 int audit_fd = -1, control = -1;
+bool may_kill;
+psx_box_kind kind = PSX_BOX_COMMAND;
 pid_t supervisor;
 const char *here;
 
@@ -53,7 +55,8 @@ void enter(const char *grants, ...)
     snprintf(text, sizeof text, "{\"version\": 1, \"app\": {%s}}", members);
     psx_op_init(&op, 16 << 20);
     psx_policy *policy;
-    spec = (psx_box_spec){.kind = PSX_BOX_COMMAND, .supervised = true, .audited = true};
+    spec = (psx_box_spec){.kind = kind, .supervised = true, .audited = true};
+    spec.kill = may_kill;
     spec.held = hold(text, &policy);
     spec.policy = policy;
     spec.connect = spec.listen = spec.read = spec.write = PSX_BOX_SOME;

@@ -23,10 +23,12 @@
 #include "box/filter.h"
 #include "box/wire.h"
 
-extern int audit_fd;     // -1, or where the supervisor writes what it refused
-extern pid_t supervisor; // after enter
-extern int control;      // after enter
-extern const char *here; // an empty directory of this case's own, absolute
+extern int audit_fd;      // -1, or where the supervisor writes what it refused
+extern psx_box_kind kind; // before enter
+extern bool may_kill;     // before enter: signals to others
+extern pid_t supervisor;  // after enter
+extern int control;       // after enter
+extern const char *here;  // an empty directory of this case's own, absolute
 
 // Everything of `grants` is the application's: "\"net.connect\": [\"127.0.0.1:%d\"]". Ends the
 // process when the box cannot be made.

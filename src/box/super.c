@@ -1,18 +1,15 @@
 // The supervisor's life: what it gives up, its loop, its end.
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
+#include <sys/time.h>
 
 #include "box/super.h"
 #include "box/wire.h"
 #include "os/notify.h"
 
-enum { EVENTS = 64, SCRATCH = 256 << 10, FILES = 8192 };
+enum { EVENTS = 64, SCRATCH = 256 << 10, ALARM_MS = 200 };
 
 typedef struct {
     int fd; // -1: free
@@ -58,11 +55,22 @@ void psx_super_unwatch(psx_super *s, int fd)
     }
 }
 
+// No event takes longer: see on_alarm.
+static void set_alarm(long ms)
+{
+    struct timeval t = {0, ms * 1000};
+    struct itimerval every = {t, t};
+    setitimer(ITIMER_REAL, &every, NULL);
+}
+
 // An event may be about what was unwatched, or replaced, by the event before it.
 static void happen(psx_super *s, const struct epoll_event *e)
 {
     watch *w = &watches[(uint32_t)e->data.u64 % PSX_SUPER_WATCHES];
-    if (w->fd >= 0 && w->turn == (uint32_t)(e->data.u64 >> 32)) w->fn(s, w->arg, e->events);
+    if (w->fd < 0 || w->turn != (uint32_t)(e->data.u64 >> 32)) return;
+    set_alarm(ALARM_MS);
+    w->fn(s, w->arg, e->events);
+    set_alarm(0);
 }
 
 static bool is_over(psx_super *s)
@@ -181,78 +189,35 @@ static void on_channel(psx_super *s, void *arg, unsigned events)
     psx_super_unwatch(s, s->channel);
     close(s->channel);
     s->channel = -1;
+    if (psx_failed(psx_super_shed_rest(s))) _exit(125); // and so does the engine: the leash
 }
 
-static int by_number(const void *a, const void *b)
+// The kernel gives back what blocks for too long (a slow file system, a socket that lingers): the
+// handler does nothing, but the call ends with EINTR.
+static void on_alarm(int signal)
 {
-    return *(const int *)a - *(const int *)b;
+    (void)signal;
 }
 
-static void close_others(int *keep, size_t n)
+static void hear_alarm(void)
 {
-    unsigned from = 3;
-    qsort(keep, n, sizeof *keep, by_number);
-    for (size_t i = 0; i < n; i++) {
-        if (keep[i] < (int)from) continue;
-        if ((unsigned)keep[i] > from) syscall(SYS_close_range, from, keep[i] - 1, 0);
-        from = (unsigned)keep[i] + 1;
-    }
-    syscall(SYS_close_range, from, ~0u, 0);
-}
-
-// Standard input and output are the program's alone, or nobody would see their end. Standard error
-// stays, for what was refused.
-static void drop_descriptors(psx_super *s)
-{
-    int keep[] = {s->engine_pidfd, s->channel,      s->leash,         s->control,
-                  s->how->dns_udp, s->how->dns_tcp, s->how->audit_fd, s->how->learn_fd};
-    close_others(keep, sizeof keep / sizeof *keep);
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (null < 0) give_up(s, "there is no /dev/null");
-    dup2(null, STDIN_FILENO);
-    dup2(null, STDOUT_FILENO);
-    if (s->how->quiet) dup2(null, STDERR_FILENO);
-    close(null);
-    (void)!chdir("/");
-}
-
-// Each waiting connect is a descriptor.
-static void raise_limits(void)
-{
-    struct rlimit r;
-    if (getrlimit(RLIMIT_NOFILE, &r) != 0) return;
-    r.rlim_cur = r.rlim_max < FILES ? r.rlim_max : FILES;
-    setrlimit(RLIMIT_NOFILE, &r);
-}
-
-// Its name in ps, where the program's arguments were.
-static void take_name(void)
-{
-    static const char name[] = "npsx: supervisor";
-    char text[1024];
-    unsigned long from = 0, to = 0;
-    prctl(PR_SET_NAME, "npsx-supervisor", 0, 0, 0);
-    int fd = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
-    if (fd >= 0) close(fd);
-    if (n <= 0) return;
-    text[n] = '\0';
-    char *at = strrchr(text, ')'); // the second field; arguments are the 48th and 49th
-    for (int field = 2; at && field < 48; field++) {
-        at = strchr(at + 1, ' ');
-    }
-    if (!at || sscanf(at, " %lu %lu", &from, &to) != 2 || to <= from) return;
-    memset((char *)from, 0, to - from);
-    snprintf((char *)from, to - from, "%s", name);
+    struct sigaction act = {.sa_handler = on_alarm};
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGALRM);
+    sigaction(SIGALRM, &act, NULL);
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
 static void start(psx_super *s)
 {
     setpgid(0, 0);
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-    drop_descriptors(s);
-    raise_limits();
-    take_name();
+    if (psx_failed(psx_super_own_memory(s))) give_up(s, "it is out of memory");
+    if (psx_super_shed_descriptors(s) < 0) give_up(s, "it cannot give up its descriptors");
+    psx_super_raise_limits();
+    psx_super_take_name();
+    hear_alarm();
     s->listener = -1;
     psx_op_init(&s->scratch, SCRATCH);
     s->epoll = epoll_create1(EPOLL_CLOEXEC);

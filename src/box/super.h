@@ -19,6 +19,7 @@ enum {
 
 typedef struct psx_super {
     psx_op *op;     // for the start only
+    psx_op *before; // npsx's: all that is needed of it was copied
     psx_op scratch; // for one event: psx_super_scratch()
     const psx_box_spec *spec;
     psx_box_kernel kernel;
@@ -145,6 +146,12 @@ extern const psx_notice_handler psx_super_entries_calls[]; // ended by fn NULL
 int psx_caller_find(psx_notice *n); // caller.c: fills in pid and pidfd; 0 or -errno
 const char *psx_super_call_name(int nr);
 
+// shed.c
+psx_rc psx_super_own_memory(psx_super *s);
+int psx_super_shed_descriptors(psx_super *s);
+void psx_super_raise_limits(void);
+void psx_super_take_name(void);
+psx_rc psx_super_shed_rights(psx_super *s);            // last: the loop is all that is left
 extern const psx_notice_handler psx_super_net_calls[]; // notify_net.c
 psx_rc psx_super_notices_start(psx_super *s);          // notify.c: the listener
 // refused.c: a call that nobody handles, with the error it gets

@@ -215,6 +215,11 @@ psx_rc psx_policy_rule_identity(psx_op *op, const psx_policy_rule *rule, psx_str
 psx_rc psx_policy_union(psx_op *op, const psx_policy *policy,
                         const psx_policy_holder *const *holders, size_t n, psx_policy_holder **out);
 
+// All that psx_policy_decide, _address_ok, _holds, _rules and _fix need for this holder, in memory of
+// op alone: where the policy came from may go. Keys and their rules are not among it.
+psx_rc psx_policy_copy(psx_op *op, const psx_policy *policy, const psx_policy_holder *holder,
+                       psx_policy **policy_out, psx_policy_holder **holder_out);
+
 // ---- comparing ----------------------------------------------------------------------------------
 
 // Is everything that `rule` allows allowed by `wider` as well, as psx_policy_decide sees it? Both

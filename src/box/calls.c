@@ -167,7 +167,7 @@ static const uint32_t arch_prctl_codes[] = {
 };
 RULES(arch_prctl_rules) = {ALLOWED(PSX_BOX_ANY, ONE(0, arch_prctl_codes)), END};
 
-// Not here: what steers tracers (PR_SET_PTRACER), other tasks' core scheduling, the memory map
+// Not here: other tasks' core scheduling, the memory map
 // (PR_SET_MM), securebits, and system calls that arrive at a handler.
 static const uint32_t prctl_options[] = {
     1,          2,  // PDEATHSIG
@@ -195,6 +195,9 @@ static const uint32_t prctl_options_of_commands[] = {
 RULES(prctl_rules) = {
     ALLOWED(PSX_BOX_ANY, ONE(0, prctl_options)),
     ALLOWED(PSX_BOX_RUNS, ONE(0, prctl_options_of_commands)),
+    // PR_SET_PTRACER: npsx-spawn names who may take its descriptors. Nobody gains by being looked
+    // into.
+    ALLOWED(PSX_BOX_SPAWNS, IS(0, 0x59616d61)),
     END,
 };
 

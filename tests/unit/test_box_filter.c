@@ -303,6 +303,7 @@ static const vector vectors[] = {
     {EMPTY, SYS_ioctl, {0, 0x5401 | HIGH}, YES},
     {EMPTY, SYS_prctl, {15}, YES},
     {EMPTY, SYS_prctl, {0x59616d61}, NO}, // PR_SET_PTRACER
+    {FULL, SYS_prctl, {0x59616d61}, YES}, // npsx-spawn's
     {FULL, SYS_prctl, {35}, NO},          // PR_SET_MM
     {FULL, SYS_prctl, {28 | HIGH}, NO},   // PR_SET_SECUREBITS
     {EMPTY, SYS_prctl, {22}, NO},

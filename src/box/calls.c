@@ -514,7 +514,7 @@ const psx_call psx_box_calls[] = {
     ASK(open_by_handle_at, EPERM, "opens what has no name in the box"),
     NONE(name_to_handle_at, EOPNOTSUPP, "a handle names a file without its path"),
     QUIET_FOR(sync, PSX_BOX_RUNS | PSX_BOX_WRITES, EPERM, "of the whole machine"),
-    LOOK(fcntl, 0, fcntl_rules, EINVAL, "what is not listed"),
+    LOOK(fcntl, 0, fcntl_rules, EPERM, "what is not listed"),
     ROW(ioctl, 0, ioctl_rules, PSX_CALL_REFUSE, ENOTTY,
         "thousands of requests, of which few are needed"),
     LOOK(memfd_create, PSX_BOX_RUNS | PSX_BOX_MEMFD_EXEC_ONLY, memfd_rules, EACCES,

@@ -1,7 +1,6 @@
 // The attempts as a program.
-//     program control OUTSIDE INSIDE PORT        each in a child of its own, with everything put back
-//     program here OUTSIDE INSIDE PORT PARENT    each in this process
-//     program deadly NAME
+//     program control OUTSIDE INSIDE PORT        each in a child of its own, with everything put
+//     back program here OUTSIDE INSIDE PORT PARENT    each in this process program deadly NAME
 // Prints one JSON object: name -> what the kernel said.
 #include <errno.h>
 #include <stdbool.h>

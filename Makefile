@@ -4,7 +4,7 @@ BUILD   ?= build
 # A folder that gains its meson.build must be picked up: the list is part of the configuration.
 LAYERS  := $(sort $(wildcard meson.build src/*/meson.build */meson.build tests/*/meson.build))
 
-.PHONY: all setup check run compat measure clean asan fuzz windows layers
+.PHONY: all setup check run compat measure clean asan raw fuzz windows layers
 
 all: layers
 	ninja -C $(BUILD)
@@ -46,6 +46,10 @@ asan:
 	UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
 	    meson test -C build-asan --print-errorlogs --suite unit --suite fuzz
 
+# Debugging only: an engine without compartments, so that the box stands alone (tests/box/attacks makes its own).
+raw:
+	$(MAKE) BUILD=build-raw MESON_OPTIONS=-Draw=true all
+
 # libFuzzer needs clang; each target runs for FUZZ_SECONDS.
 FUZZ_SECONDS ?= 30
 # The libraries need coverage as well, or libFuzzer sees only the target and searches blindly.
@@ -63,4 +67,4 @@ windows:
 	ninja -C $(WINDOWS)
 
 clean:
-	rm -rf build build-asan build-fuzz build-windows
+	rm -rf build build-asan build-fuzz build-raw build-windows

@@ -1,13 +1,14 @@
-// build-engine.mjs NODE RUNTIME OUT DEPFILE PSX_NODE WITH_PLAN: makes npsx-engine, stock Node with runtime/ embedded byte for byte.
+// build-engine.mjs NODE RUNTIME OUT DEPFILE PSX_NODE WITH_PLAN [MAIN]: makes npsx-engine, stock Node with runtime/ embedded byte for byte.
 //
 // Pass 1 embeds the sources. Pass 2 runs that engine once over a small program, and embeds beside each source the V8 code cache that the run
 // left: functions that were used are then not compiled again at each start. V8 itself rejects a cache that does not fit source, version or flags.
+// MAIN: stock Node with this one script in place of runtime/, for debugging (meson -Draw=true).
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync, writeFileSync, renameSync, openSync, readSync, writeSync, closeSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const [node, runtime, out, depfile, addon, withPlan] = process.argv.slice(2).map((p) => resolve(p));
+const [node, runtime, out, depfile, addon, withPlan, instead] = process.argv.slice(2).map((p) => resolve(p));
 const work = `${out}.d`;
 rmSync(work, { recursive: true, force: true });
 mkdirSync(join(work, 'cache'), { recursive: true });
@@ -59,6 +60,16 @@ function rewrite(from, to) {
   for (let n; (n = readSync(source, piece)) > 0;) writeSync(target, piece, 0, n);
   closeSync(source);
   closeSync(target);
+}
+
+if (instead !== undefined) {
+  const config = { main: instead, output: `${out}.1`, disableExperimentalSEAWarning: true, execArgv: ['--no-warnings'], execArgvExtension: 'cli' };
+  writeFileSync(join(work, 'sea.json'), JSON.stringify(config));
+  execFileSync(node, ['--build-sea', join(work, 'sea.json')], { stdio: ['ignore', 'ignore', 'inherit'] });
+  renameSync(`${out}.1`, out);
+  rmSync(work, { recursive: true });
+  writeFileSync(depfile, `${out}: ${[node, instead, fileURLToPath(import.meta.url)].join(' ')}\n`);
+  process.exit(0);
 }
 
 const first = `${out}.1`;

@@ -1,15 +1,17 @@
 // Lays out one project with the packages of tests/compat/apps, then measures the same programs under plain
 // node and under npsx: warm cache, no policy file (dependencies hold the starter grants). Ratios are npsx
-// divided by node. The targets are those of the release; docs/design/performance.md says
+// divided by node; at the end of npsx with its box divided by npsx without. The targets are those of the release; docs/design/performance.md says
 // what each part costs and how it was found.
 import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { needNpsx, node, npsx, root } from '../tests/lib.mjs';
+import { box } from './box.mjs';
 
 const json = process.argv.includes('--json');
 const quick = process.argv.includes('--quick');
+const onlyBox = process.argv.includes('box');
 const work = mkdtempSync(join(root, 'build/bench-'));
 const packages = join(root, 'tests/compat/apps/node_modules');
 const env = { PATH: process.env.PATH, HOME: join(work, 'home'), NODE_ENV: 'production', LANG: 'C.UTF-8' };
@@ -72,7 +74,7 @@ const wrk = (url, seconds) => {
 };
 
 async function start(runtime) {
-  const [command, ...args] = pinned(0, [runtime, 'server.js']);
+  const [command, ...args] = pinned(0, [...runtime, 'server.js']);
   const server = spawn(command, args, { cwd: work, env, stdio: ['ignore', 'pipe', 'inherit'] });
   const port = await new Promise((done, fail) => {
     server.stdout.on('data', (text) => done(Number(text)));
@@ -87,6 +89,7 @@ async function start(runtime) {
       const requests = wrk(url, 1);
       return (cpuMicroseconds(server.pid) - before) / requests;
     },
+    pid: server.pid,
     peak: () => peakMegabytes(server.pid),
     stop() {
       server.removeAllListeners('exit');
@@ -101,21 +104,22 @@ const at = (list, share) => sorted(list)[Math.floor(list.length * share)];
 // Both servers are up at the same time and take turns of a second. A machine's speed changes from one second to the next by more than what is looked
 // for (other work, the host's other guests), and two processes of one program differ by as much for as long as they live (when V8 optimised what): so what
 // counts is the middle one of the ratios of neighbours, over several pairs of processes. One long run of each said 1.04 once and 1.21 the next time.
-async function pair(rounds, all) {
-  const both = { plain: await start(node), boxed: await start(npsx) };
+async function pair(rounds, all, plain, boxed, look) {
+  const both = { plain: await start(plain), boxed: await start(boxed) };
   try {
     for (const one of Object.values(both)) one.warmUp();
     for (let i = 0; i < rounds; i++)
       for (const key of i % 2 ? ['plain', 'boxed'] : ['boxed', 'plain']) all[key].push(both[key].slice());
+    look?.(both.boxed.pid);
     return { plain: both.plain.peak(), boxed: both.boxed.peak(), unit: 'MB' };
   } finally {
     for (const one of Object.values(both)) one.stop();
   }
 }
-async function server() {
+async function servers(plain, boxed, look) {
   const all = { plain: [], boxed: [] };
   const peaks = [];
-  for (let i = 0; i < (quick ? 2 : 5); i++) peaks.push(await pair(quick ? 3 : 6, all));
+  for (let i = 0; i < (quick ? 2 : 5); i++) peaks.push(await pair(quick ? 3 : 6, all, plain, boxed, look));
   const ratio = at(all.boxed.map((cpu, i) => cpu / all.plain[i]), 0.5);
   peaks.sort((a, b) => a.boxed / a.plain - b.boxed / b.plain);
   return { cpu: { plain: at(all.plain, 0.25), boxed: at(all.boxed, 0.25), ratio, unit: 'us' }, peak: peaks[peaks.length >> 1] };
@@ -150,15 +154,19 @@ const measure = async (what, target, work) => {
   }
 };
 
-await measure('start-up, one CommonJS dependency', { ratio: 1.35 }, () => startUp('one.js'));
-await measure('start-up, require express', { ratio: 1.15 }, () => startUp('express.js'));
-await measure('start-up, require typescript', { ratio: 0.8 }, () => startUp('typescript.js'));
-await measure('CPU, regular expressions (marked + highlight.js)', { ratio: 1.1 }, () => cpuOf('markdown.js'));
-let load;
-await measure('CPU per request, express hello world', { ratio: 1.06 }, async () => { load = await server(); return load.cpu; });
-if (load) rows.push({ what: 'peak memory of that server', target: { ratio: 1.3 }, ...load.peak });
-if (existsSync(join(root, 'build/bench/bench-decide'))) await measure('one decision, 1,000 packages, slowest kind', { most: 300 }, decide);
-if (existsSync(join(root, 'build/bench/bench-scan'))) await measure('scan of sources', { least: 10 }, scan);
+async function all() {
+  await measure('start-up, one CommonJS dependency', { ratio: 1.35 }, () => startUp('one.js'));
+  await measure('start-up, require express', { ratio: 1.15 }, () => startUp('express.js'));
+  await measure('start-up, require typescript', { ratio: 0.8 }, () => startUp('typescript.js'));
+  await measure('CPU, regular expressions (marked + highlight.js)', { ratio: 1.1 }, () => cpuOf('markdown.js'));
+  let load;
+  await measure('CPU per request, express hello world', { ratio: 1.06 }, async () => { load = await servers([node], [npsx]); return load.cpu; });
+  if (load) rows.push({ what: 'peak memory of that server', target: { ratio: 1.3 }, ...load.peak });
+  if (existsSync(join(root, 'build/bench/bench-decide'))) await measure('one decision, 1,000 packages, slowest kind', { most: 300 }, decide);
+  if (existsSync(join(root, 'build/bench/bench-scan'))) await measure('scan of sources', { least: 10 }, scan);
+}
+if (!onlyBox) await all();
+await box({ measure, servers, work, env, quick });
 
 rmSync(work, { recursive: true, force: true });
 for (const row of rows) {

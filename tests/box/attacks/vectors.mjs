@@ -10,6 +10,8 @@ const listens = (where) => `return await new Promise((done) => { const s = requi
 const opens = (path, flags = 'r') => `${fs} const fd = fs.openSync(${path}, '${flags}'); return 'CODE opened';`;
 const reads = (path) => `${fs} const text = fs.readFileSync(${path}); return text.length ? 'CODE read ' + text.length + ' ' + text.subarray(0, 40) : '';`;
 
+const SEAL = 'readlink is let through, for psx.node finds by it where descriptors lead';
+
 export const vectors = {
   files: {
     read: `${fs} return fs.readFileSync(G.secret, 'utf8');`,
@@ -75,9 +77,9 @@ export const vectors = {
     'its own memory by a thread': `${fs} fs.openSync('/proc/thread-self/mem', 'r+'); return 'CODE opened';`,
     'its own memory by a task': `${fs} fs.openSync('/proc/self/task/' + process.pid + '/mem', 'r+'); return 'CODE opened';`,
     'the list of processes': `${fs} return fs.readdirSync('/proc').includes(String(G.victim)) && 'CODE sees processes';`,
-    'where the engine lies': `${fs} return 'CODE ' + fs.readlinkSync('/proc/self/exe');`,
-    'where it stands': `${fs} return 'CODE ' + fs.readlinkSync('/proc/self/cwd');`,
-    'what its descriptors are': `${fs} return 'CODE ' + fs.readlinkSync('/proc/self/fd/0');`,
+    'where the engine lies': { open: SEAL, body: `${fs} return 'CODE ' + fs.readlinkSync('/proc/self/exe');` },
+    'where it stands': { open: SEAL, body: `${fs} return 'CODE ' + fs.readlinkSync('/proc/self/cwd');` },
+    'what its descriptors are': { open: SEAL, body: `${fs} return 'CODE ' + fs.readlinkSync('/proc/self/fd/0');` },
     'mounts': reads("'/proc/1/mountinfo'"),
     'init': reads("'/proc/1/cmdline'"),
     'sockets of the machine': { open: "a process's own directory in /proc has them", body: reads("'/proc/net/tcp'") },
@@ -159,6 +161,6 @@ export const vectors = {
     'a heap snapshot': "const f = require('v8').writeHeapSnapshot(G.shared + '/heap'); return require('fs').existsSync(f) ? 'CODE wrote' : '';",
     'PackSec\'s own state': `${fs} const d = fs.mkdtempSync(G.home + '/.local/state/packsec/x-'); fs.rmdirSync(d); return 'CODE made';`,
     'PackSec\'s cache': `${fs} fs.writeFileSync(G.home + '/.cache/packsec/x', ''); return 'CODE wrote';`,
-    'PackSec itself': `${fs} fs.openSync(G.npsx, 'a'); return 'CODE opened';`,
+    'PackSec itself': `${fs} fs.openSync(G.part, 'a'); return 'CODE opened';`,
   },
 };

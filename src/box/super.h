@@ -151,7 +151,8 @@ psx_rc psx_super_own_memory(psx_super *s);
 int psx_super_shed_descriptors(psx_super *s);
 void psx_super_raise_limits(void);
 void psx_super_take_name(void);
-psx_rc psx_super_shed_rights(psx_super *s);            // last: the loop is all that is left
+// Memory of npsx, capabilities, system calls; when the engine does not wait any more.
+psx_rc psx_super_shed_rest(psx_super *s);
 extern const psx_notice_handler psx_super_net_calls[]; // notify_net.c
 psx_rc psx_super_notices_start(psx_super *s);          // notify.c: the listener
 // refused.c: a call that nobody handles, with the error it gets

@@ -1,9 +1,11 @@
 // npsx policy union: what is the box made of, and who is the reason for each line of it?
 #include "base/map.h"
 #include "cli/cli.h"
+#include "cli/files.h"
 #include "cli/json.h"
 #include "cli/union.h"
 
+#include <dirent.h>
 #include <stdlib.h>
 
 // Those who hold a line because of the same place in the policy.
@@ -25,6 +27,9 @@ typedef struct {
     psx_cli_union all;
     line **lines; // the strongest first
     size_t n;
+    bool boxed;
+    psx_box_spec spec;   // what it comes to in the kernel
+    psx_cli_list hidden; // of the project
 } view;
 
 // The strongest first. The kernel holds the process to the first group; of the second it knows
@@ -108,6 +113,47 @@ static int by_strength(const void *a, const void *b)
     return psx_str_cmp(x->rule->text, y->rule->text);
 }
 
+// Is it readable in the box?
+static bool is_covered(const psx_box_spec *s, psx_str path)
+{
+    for (size_t i = 0; i < s->n_paths; i++) {
+        psx_str root = s->paths[i].path;
+        bool under = root.n == 1 ||
+                     (psx_str_starts(path, root) && (path.n == root.n || path.p[root.n] == '/'));
+        if (under && s->paths[i].rights & PSX_BOX_READ) return true;
+    }
+    return false;
+}
+
+static psx_rc find_hidden(psx_op *op, view *v)
+{
+    DIR *d = opendir(v->place.project.p);
+    psx_rc rc = PSX_OK;
+    for (struct dirent *e; d && !psx_failed(rc) && (e = readdir(d));) {
+        psx_str path, name = psx_str_from(e->d_name);
+        if (name.p[0] != '.' || psx_str_is(name, ".") || psx_str_is(name, "..")) continue;
+        rc = psx_cli_join(op, v->place.project, name, &path);
+        if (psx_failed(rc) || is_covered(&v->spec, path)) continue;
+        rc = psx_op_copy(op, name, &name);
+        if (!psx_failed(rc)) rc = psx_cli_list_add(op, &v->hidden, name);
+    }
+    if (d) closedir(d);
+    return rc;
+}
+
+static psx_rc look_at_box(psx_op *op, view *v)
+{
+    psx_cli_run run = {0};
+    psx_policy_holder *held;
+    psx_box_request request;
+    TRY(psx_cli_union_make(op, &v->place, &held));
+    v->boxed = held && psx_policy_onerror(v->place.policy) != PSX_ONERROR_LOG;
+    if (!v->boxed) return PSX_OK;
+    TRY(psx_cli_box_request(op, &run, &v->place, PSX_BOX_ENGINE, held, &request));
+    TRY(psx_box_spec_make(op, &request, &v->spec));
+    return find_hidden(op, v);
+}
+
 static psx_rc look(psx_op *op, psx_str policy, view *v)
 {
     psx_map lines;
@@ -125,7 +171,7 @@ static psx_rc look(psx_op *op, psx_str policy, view *v)
         v->lines[v->n++] = lines.slots[i].value;
     }
     qsort(v->lines, v->n, sizeof *v->lines, by_strength);
-    return PSX_OK;
+    return look_at_box(op, v);
 }
 
 static bool is_open(const view *v, psx_cap cap)
@@ -188,6 +234,34 @@ static void print_group(const view *v, const char *title, size_t from, size_t to
     if (closed) puts(any ? "" : ": closed");
 }
 
+// Why the kernel alone is not enough, as far as the union says.
+static size_t reasons_of(const psx_box_spec *s, const char *out[5])
+{
+    size_t n = 0;
+    if (s->connect != PSX_BOX_NONE || s->listen != PSX_BOX_NONE) out[n++] = "hosts are told apart";
+    if (s->spawn != PSX_BOX_NONE) out[n++] = "programs are started";
+    if (s->write != PSX_BOX_NONE) out[n++] = "files are written";
+    if (s->late) out[n++] = "files are granted that are not there yet";
+    return n;
+}
+
+static void print_box(const view *v)
+{
+    const char *why[5];
+    size_t n = reasons_of(&v->spec, why);
+    if (!v->boxed) return;
+    printf("\nthe box\n    supervised  %s", v->spec.supervised ? "yes" : "no");
+    for (size_t i = 0; v->spec.supervised && i < n; i++) {
+        printf("%s%s", i ? ", " : ": ", why[i]);
+    }
+    if (v->hidden.n) printf("\n    hidden      not readable in the project:");
+    for (size_t i = 0; i < v->hidden.n; i++) {
+        putchar(' ');
+        psx_cli_put(v->hidden.v[i]);
+    }
+    putchar('\n');
+}
+
 static void print_text(const view *v)
 {
     psx_cli_put(v->place.policy_file);
@@ -202,6 +276,7 @@ static void print_text(const view *v)
     print_group(v, "what the kernel lets the process do", 0, N_KERNEL);
     print_group(v, "what the kernel does not know: held by the compartments alone", N_KERNEL,
                 N_ORDER);
+    print_box(v);
 }
 
 // ---- as JSON ------------------------------------------------------------------------------------
@@ -236,6 +311,18 @@ static psx_rc line_json(psx_buf *b, const line *l)
     return psx_buf_text(b, "]}");
 }
 
+static psx_rc box_json(psx_buf *b, const view *v)
+{
+    if (!v->boxed) return psx_buf_text(b, "null");
+    TRY(psx_buf_format(b, "{\"supervised\":%s,\"hidden\":[",
+                       v->spec.supervised ? "true" : "false"));
+    for (size_t i = 0; i < v->hidden.n; i++) {
+        if (i) TRY(psx_buf_byte(b, ','));
+        TRY(psx_cli_json_string(b, v->hidden.v[i]));
+    }
+    return psx_buf_text(b, "]}");
+}
+
 static psx_rc print_json(psx_op *op, const view *v)
 {
     psx_buf b;
@@ -256,7 +343,9 @@ static psx_rc print_json(psx_op *op, const view *v)
         TRY(psx_buf_format(&b, "%s\"%s\"", first ? "" : ",", psx_cap_name(order[c])));
         first = false;
     }
-    printf("%.*s]}\n", PSX_FMT(psx_buf_str(&b)));
+    TRY(psx_buf_text(&b, "],\"box\":"));
+    TRY(box_json(&b, v));
+    printf("%.*s}\n", PSX_FMT(psx_buf_str(&b)));
     return PSX_OK;
 }
 

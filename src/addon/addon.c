@@ -12,12 +12,13 @@
 #include "addon/seal.h"
 #include "addon/sockets.h"
 #include "box/client.h"
+#include "box/client.h"
 #include "os/beneath.h"
 #include "os/code.h"
 #include "os/debug.h"
 #include "os/memfd.h"
 
-enum { SCRATCH = 64 << 20 };
+enum { SCRATCH = 64 << 20, REFUSED_MAX = 256 << 10 };
 
 psx_process *psx_process_of(void)
 {
@@ -549,12 +550,27 @@ static napi_value js_sqlite_opening(napi_env env, napi_callback_info info)
 
 // ---- the end ------------------------------------------------------------------------------------
 
+// What the box refused, from its supervisor: told in one piece with the denials.
+static psx_str ask_refused(psx_monitor *m)
+{
+    char *p = m->plan.box_control >= 0 && !m->plan.quiet ? psx_op_alloc(&m->op, REFUSED_MAX) : NULL;
+    size_t n = 0;
+    psx_fail_clear(&m->op);
+    while (p && n < REFUSED_MAX) {
+        int more = psx_box_client_refused(m->plan.box_control, p + n, REFUSED_MAX - n);
+        if (more <= 0) break;
+        n += (size_t)more;
+    }
+    return (psx_str){p, n};
+}
+
 static void print_summary(psx_monitor *m)
 {
     const char *no = getenv("NO_COLOR");
     bool colours = isatty(STDERR_FILENO) && !(no && *no);
+    psx_str refused = ask_refused(m);
     m->line.n = 0;
-    if (psx_failed(psx_report_summary(m, colours, &m->line))) psx_fail_clear(&m->op);
+    if (psx_failed(psx_report_summary(m, refused, colours, &m->line))) psx_fail_clear(&m->op);
     if (m->line.n) (void)psx_os_write_whole(STDERR_FILENO, m->line.p, m->line.n, 1000);
 }
 

@@ -1,14 +1,11 @@
 #include "addon/report.h"
+#include "addon/report_box.h"
 #include "addon/text.h"
 
 enum { LINES_MAX = 20, VALUE_MAX = 160 };
 
-typedef struct {
-    const char *who, *what, *fix, *off;
-} colour_set;
-
-static const colour_set plain = {"", "", "", ""};
-static const colour_set bright = {"\033[1m", "\033[33m", "\033[2m", "\033[0m"};
+static const psx_report_colours plain = {"", "", "", ""};
+static const psx_report_colours bright = {"\033[1m", "\033[33m", "\033[2m", "\033[0m"};
 
 static int by_package(const void *a, const void *b)
 {
@@ -46,7 +43,8 @@ static psx_rc add_fix(psx_monitor *m, const psx_record_entry *e, psx_buf *b)
     return psx_text_plain(b, fix, 2 * VALUE_MAX);
 }
 
-static psx_rc add_line(psx_monitor *m, const psx_record_entry *e, const colour_set *c, psx_buf *b)
+static psx_rc add_line(psx_monitor *m, const psx_record_entry *e, const psx_report_colours *c,
+                       psx_buf *b)
 {
     psx_str value = e->key.asked.n ? e->key.asked : e->key.value;
     TRY(psx_buf_format(b, "  %s", c->who));
@@ -72,7 +70,7 @@ static size_t share(const psx_record_entry **list, size_t n)
 }
 
 static psx_rc add_lines(psx_monitor *m, const psx_record_entry **list, size_t n,
-                        const colour_set *c, psx_buf *b)
+                        const psx_report_colours *c, psx_buf *b)
 {
     size_t most = share(list, n), shown = 0, of_this = 0;
     for (size_t i = 0; i < n && shown < LINES_MAX; i++) {
@@ -84,12 +82,19 @@ static psx_rc add_lines(psx_monitor *m, const psx_record_entry **list, size_t n,
     return shown < n ? psx_buf_format(b, "  and %zu more\n", n - shown) : PSX_OK;
 }
 
-static psx_rc add_head(psx_monitor *m, psx_buf *b)
+// "npsx: 2 denials, and the box refused 1 call", or one of the two.
+static psx_rc add_head(psx_monitor *m, const psx_report_box *box, bool any, psx_buf *b)
 {
-    unsigned long long n = m->record.denials;
+    unsigned long long n = m->record.denials, calls = psx_report_box_calls(box);
     bool audit = psx_policy_onerror(m->policy) == PSX_ONERROR_LOG;
-    return psx_buf_format(b, "npsx: %llu denial%s%s\n", n, n == 1 ? "" : "s",
-                          audit ? " (recorded only: the policy says onerror \"log\")" : "");
+    TRY(psx_buf_text(b, "npsx: "));
+    if (any)
+        TRY(psx_buf_format(b, "%llu denial%s%s", n, n == 1 ? "" : "s",
+                           audit ? " (recorded only: the policy says onerror \"log\")" : ""));
+    if (calls)
+        TRY(psx_buf_format(b, "%sthe box refused %llu call%s", any ? ", and " : "", calls,
+                           calls == 1 ? "" : "s"));
+    return psx_buf_byte(b, '\n');
 }
 
 static psx_rc add_lost(psx_monitor *m, psx_buf *b)
@@ -100,13 +105,17 @@ static psx_rc add_lost(psx_monitor *m, psx_buf *b)
     return PSX_OK;
 }
 
-psx_rc psx_report_summary(psx_monitor *m, bool colours, psx_buf *b)
+psx_rc psx_report_summary(psx_monitor *m, psx_str refused, bool colours, psx_buf *b)
 {
     const psx_record_entry **list = NULL;
+    const psx_report_colours *c = colours ? &bright : &plain;
+    psx_report_box *box;
     size_t n = 0;
     if (m->plan.quiet || m->plan.learn) return PSX_OK;
     TRY(denied_entries(m, &list, &n));
-    if (n) TRY(add_head(m, b));
-    TRY(add_lines(m, list, n, colours ? &bright : &plain, b));
+    TRY(psx_report_box_read(&m->op, refused, &box));
+    if (n || box) TRY(add_head(m, box, n > 0, b));
+    TRY(add_lines(m, list, n, c, b));
+    TRY(psx_report_box_add(box, c, b));
     return n || m->lost_audit ? add_lost(m, b) : PSX_OK;
 }

@@ -115,7 +115,8 @@ enum {
 RULES(socket_rules) = {
     ALLOWED(PSX_BOX_TALKS, IS(0, INET, INET6), SOCKET_TYPE(1, STREAM), IS(2, 0, 6)),
     ALLOWED(PSX_BOX_TALKS, IS(0, INET, INET6), SOCKET_TYPE(1, DATAGRAM), IS(2, 0, 17)),
-    ALLOWED(PSX_BOX_TALKS, IS(0, UNIX), SOCKET_TYPE(1, STREAM, DATAGRAM, SEQPACKET)),
+    // A host's name is no leave for /run/docker.sock.
+    ALLOWED(PSX_BOX_UNIX, IS(0, UNIX), SOCKET_TYPE(1, STREAM, DATAGRAM, SEQPACKET)),
     // Which addresses does this machine have (getifaddrs, the order of getaddrinfo's answers)?
     ALLOWED(PSX_BOX_TALKS | PSX_BOX_ROUTES, IS(0, NETLINK), SOCKET_TYPE(1, DATAGRAM, RAW),
             IS(2, 0)),
@@ -156,6 +157,15 @@ RULES(execveat_rules) = {
 // SECCOMP_SET_MODE_FILTER: for the seal. A filter can only take away.
 RULES(seccomp_rules) = {ALLOWED(PSX_BOX_ANY, IS(0, 1)), END};
 
+// CLONE_FS: a working directory for this thread alone, as psx.node needs it (os/fd_place.h).
+RULES(unshare_rules) = {
+    {.when = PSX_BOX_ANY,
+     .answer = PSX_CALL_ALLOW,
+     .n = 1,
+     .tests = {{.arg = 0, .whole = true, .n = 1, .values = V(0x200)}}},
+    END,
+};
+
 RULES(personality_rules) = {ALLOWED(PSX_BOX_ANY, IS(0, 0xffffffff, 0)), END};
 
 static const uint32_t arch_prctl_codes[] = {
@@ -194,6 +204,8 @@ static const uint32_t prctl_options_of_commands[] = {
 };
 RULES(prctl_rules) = {
     ALLOWED(PSX_BOX_ANY, ONE(0, prctl_options)),
+    // npsx-spawn lets the supervisor take its descriptors, where Yama is
+    ALLOWED(PSX_BOX_SPAWNS, IS(0, 0x59616d61)),
     ALLOWED(PSX_BOX_RUNS, ONE(0, prctl_options_of_commands)),
     // PR_SET_PTRACER: npsx-spawn names who may take its descriptors. Nobody gains by being looked
     // into.
@@ -596,7 +608,7 @@ const psx_call psx_box_calls[] = {
     NONE(io_uring_setup, EPERM, "does what other calls are refused"), // libuv tries
     ASK(io_uring_enter, EPERM, "does what other calls are refused"),
     ASK(io_uring_register, EPERM, "does what other calls are refused"),
-    ASK(unshare, EPERM, MOUNTS),
+    LOOK(unshare, 0, unshare_rules, EPERM, MOUNTS),
     ASK(setns, EPERM, MOUNTS),
     ASK(mount, EPERM, MOUNTS),
     ASK(umount2, EPERM, MOUNTS),

@@ -208,6 +208,7 @@ static unsigned facts_of_network(const psx_box_spec *s)
     if (!connects && !listens)
         return f | PSX_BOX_SILENT | (s->interfaces ? PSX_BOX_ROUTES_ALONE : 0);
     f |= PSX_BOX_TALKS;
+    if (s->supervised || s->sockets) f |= PSX_BOX_UNIX;
     if (connects && !s->supervised) f |= PSX_BOX_CONNECTS_ALONE;
     if (listens && !s->supervised) f |= PSX_BOX_LISTENS_ALONE;
     return f;

@@ -11,7 +11,7 @@
 #include "box/filter.h"
 #include "bpf.h"
 
-enum { SELF = 4711, FACTS = 1 << 14, I386 = 0x40000003, X32 = 0x40000000 };
+enum { SELF = 4711, FACTS = 1 << 15, I386 = 0x40000003, X32 = 0x40000000 };
 
 static psx_box_program compile(psx_op *op, unsigned facts, bool supervised)
 {
@@ -222,6 +222,10 @@ static const vector vectors[] = {
     {RUNS, SYS_clone, {17 | 0x10000000 | HIGH}, NO},
     {RUNS, SYS_clone3, {0}, NO},
     {RUNS, SYS_unshare, {0x10000000}, NO},
+    {EMPTY, SYS_unshare, {0x200}, YES}, // CLONE_FS
+    {EMPTY, SYS_unshare, {0x200 | 0x10000000}, NO},
+    {EMPTY, SYS_unshare, {0x200 | HIGH}, NO},
+    {FULL, SYS_unshare, {0}, NO},
     // Sockets: int arguments, so the upper half changes nothing.
     {EMPTY, SYS_socket, {2, 1, 0}, NO},
     {EMPTY, SYS_socket, {2 | HIGH, 1, 0}, NO},
@@ -230,6 +234,9 @@ static const vector vectors[] = {
     {TALKS, SYS_socket, {2, 1, 0}, YES},
     {TALKS, SYS_socket, {2, 1 | 02004000, 6}, YES},
     {TALKS, SYS_socket, {10 | HIGH, 2 | HIGH, 17 | HIGH}, YES},
+    {TALKS, SYS_socket, {1, 1, 0}, NO},
+    {TALKS, SYS_socket, {1 | HIGH, 2, 0}, NO},
+    {TALKS | PSX_BOX_UNIX, SYS_socket, {1, 1, 0}, YES},
     {TALKS, SYS_socket, {2, 3, 6}, NO}, // raw
     {TALKS, SYS_socket, {2, 3 | HIGH, 6}, NO},
     {TALKS, SYS_socket, {2, 2, 1}, NO},   // ping
@@ -442,7 +449,7 @@ static void facts_of_specs(void **state)
     s.connect = PSX_BOX_SOME;
     assert_int_equal(psx_box_filter_facts(&s, &now), TALKS | PSX_BOX_CONNECTS_ALONE | has);
     s.supervised = true;
-    assert_int_equal(psx_box_filter_facts(&s, &now), TALKS | has);
+    assert_int_equal(psx_box_filter_facts(&s, &now), TALKS | PSX_BOX_UNIX | has);
     s = (psx_box_spec){.kind = PSX_BOX_COMMAND, .interfaces = true, .listen = PSX_BOX_ALL};
     assert_int_equal(psx_box_filter_facts(&s, &now),
                      TALKS | PSX_BOX_RUNS | PSX_BOX_ROUTES | PSX_BOX_LISTENS_ALONE | has);

@@ -62,16 +62,19 @@ int psx_os_keep_capabilities(uint64_t keep)
 {
     struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
     struct __user_cap_data_struct data[2] = {{0}};
+    bool changes = false;
     int e = drop_bounding(keep);
     if (e < 0) return e;
-    if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0 ||
-        syscall(SYS_capget, &header, data) != 0)
-        return -errno;
+    // The ambient set goes with the permitted one.
+    if (syscall(SYS_capget, &header, data) != 0) return -errno;
     for (size_t i = 0; i < 2; i++) {
-        data[i].permitted &= (uint32_t)(keep >> (32 * i));
-        data[i].effective &= data[i].permitted;
+        uint32_t less = data[i].permitted & (uint32_t)(keep >> (32 * i));
+        changes |= less != data[i].permitted || data[i].inheritable != 0;
+        data[i].permitted = less;
+        data[i].effective &= less;
         data[i].inheritable = 0;
     }
+    if (!changes) return 0; // whoever has none may live under a filter that knows no capset
     return syscall(SYS_capset, &header, data) == 0 ? 0 : -errno;
 }
 

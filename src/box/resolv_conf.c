@@ -118,15 +118,15 @@ bool psx_resolv_conf_load(psx_resolv_conf *out)
 {
     static struct stat last;
     static char text[PSX_RESOLV_BYTES];
+    static char host[256]; // asked for once: later the supervisor may not ask
     static bool loaded;
     struct stat now = {0};
-    char host[256] = "";
     if (stat("/etc/resolv.conf", &now) != 0) now = (struct stat){0};
     if (loaded && is_same(&last, &now)) return false;
     int fd = open("/etc/resolv.conf", O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     size_t n = fd < 0 ? 0 : read_all(fd, text, sizeof text);
     if (fd >= 0) close(fd);
-    gethostname(host, sizeof host - 1);
+    if (!loaded) gethostname(host, sizeof host - 1);
     psx_resolv_conf_parse((psx_str){text, n}, psx_str_from(host), out);
     last = now;
     return loaded = true;

@@ -2,6 +2,7 @@
 // stdin, each answered by a line on stdout, in whatever order the answers come:
 //
 //     N udp HEX           HEX of the answer to this message, from a socket that was led here
+//     N twice HEX         the same for a message that is sent two times; the first answer
 //     N tcp HEX           the same over a connection; "closed" when there is none
 //     N stranger HEX      from a socket that was not; no answer is expected, none is waited for
 //     N strange-tcp HEX   "closed", or HEX of an answer
@@ -125,7 +126,7 @@ static void on_answer(psx_super *s, void *arg, unsigned events)
     free(q);
 }
 
-static void ask(unsigned number, const char *hex, int type, bool is_joined)
+static void ask(unsigned number, const char *hex, int type, bool is_joined, int times)
 {
     uint8_t bytes[2 + LINE / 2];
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)how.dns_port)};
@@ -137,7 +138,9 @@ static void ask(unsigned number, const char *hex, int type, bool is_joined)
     bytes[0] = (uint8_t)(n >> 8);
     bytes[1] = (uint8_t)(n & 0xFF);
     bool is_stream = type == SOCK_STREAM;
-    (void)!send(fd, is_stream ? bytes : bytes + 2, is_stream ? n + 2 : n, MSG_NOSIGNAL);
+    while (times--) {
+        (void)!send(fd, is_stream ? bytes : bytes + 2, is_stream ? n + 2 : n, MSG_NOSIGNAL);
+    }
     question *q = malloc(sizeof *q);
     if (!q) abort();
     *q = (question){number, fd, is_stream};
@@ -186,10 +189,11 @@ static void do_line(const char *line)
     int port = 0;
     uint8_t address[16];
     if (sscanf(line, "%u %31s %65535s %d", &number, verb, first, &port) < 3) abort();
-    if (!strcmp(verb, "udp")) ask(number, first, SOCK_DGRAM, true);
-    if (!strcmp(verb, "tcp")) ask(number, first, SOCK_STREAM, true);
-    if (!strcmp(verb, "stranger")) ask(number, first, SOCK_DGRAM, false);
-    if (!strcmp(verb, "strange-tcp")) ask(number, first, SOCK_STREAM, false);
+    if (!strcmp(verb, "udp")) ask(number, first, SOCK_DGRAM, true, 1);
+    if (!strcmp(verb, "twice")) ask(number, first, SOCK_DGRAM, true, 2);
+    if (!strcmp(verb, "tcp")) ask(number, first, SOCK_STREAM, true, 1);
+    if (!strcmp(verb, "stranger")) ask(number, first, SOCK_DGRAM, false, 1);
+    if (!strcmp(verb, "strange-tcp")) ask(number, first, SOCK_STREAM, false, 1);
     if (!strcmp(verb, "redirects")) redirects(number, first, port);
     if (strcmp(verb, "allows")) return;
     if (!address_of(first, address)) abort();

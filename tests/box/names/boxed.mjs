@@ -7,7 +7,7 @@ import { place } from '../place.mjs';
 import { serve } from './dns.mjs';
 
 export const skip = process.env.NAMES_INSIDE ? false : 'no network and mount namespaces to be had here';
-const conf = (text) => writeFileSync(join(process.env.NAMES_PLACE, 'resolv.conf'), text);
+export const conf = (text) => writeFileSync(join(process.env.NAMES_PLACE, 'resolv.conf'), text);
 const hosts = (text) => writeFileSync(join(process.env.NAMES_PLACE, 'hosts'), text);
 const NXDOMAIN = 3;
 
@@ -27,11 +27,11 @@ const reply = ({ name, type }, { tcp }) => {
 };
 
 // What `body` (of an async function) makes of its names; `out` collects what it says.
-export async function boxed(t, grants, body, { more = {}, text = 'nameserver 127.53.0.1\noptions timeout:1\n', inHosts = '', args = [] } = {}) {
+export async function boxed(t, grants, body, { more = {}, text = 'nameserver 127.53.0.1\noptions timeout:1\n', inHosts = '', args = [], onRequest = () => {} } = {}) {
   conf(text);
   hosts(inHosts);
   const dns = await serve('127.53.0.1', reply);
-  const web = http.createServer((request, response) => response.end(`hello ${request.headers.host}`));
+  const web = http.createServer((request, response) => { onRequest(); response.end(`hello ${request.headers.host}`); });
   await new Promise((done) => web.listen(8080, done));
   const p = place('names', {
     files: {

@@ -1,7 +1,7 @@
 // Programs in a box and the names they use.
 import assert from 'node:assert';
 import { test } from 'node:test';
-import { boxed, skip } from './boxed.mjs';
+import { boxed, conf, skip } from './boxed.mjs';
 import { serve } from './dns.mjs';
 
 test('by name, in all the ways there are', { skip }, async (t) => {
@@ -89,6 +89,17 @@ test('the first server is dead', { skip }, async (t) => {
     await say(() => fetch('http://api.example.com:8080/').then((r) => r.text()));
     await say(() => dns.promises.resolve4('api.example.com'));`, { text: 'nameserver 127.53.0.9\nnameserver 127.53.0.1\noptions timeout:1\n' });
   assert.deepEqual(out, ['hello api.example.com:8080', ['10.53.9.1']]);
+});
+
+test('another resolv.conf meanwhile', { skip }, async (t) => {
+  const second = await serve('127.53.0.2', ({ name }) => ({ answers: [[name, 'A', 0, '10.53.9.2']] }));
+  t.after(second.close);
+  const { out } = await boxed(t, ['*.wild.example'], `
+    await say(() => dns.promises.resolve4('www.wild.example'));
+    await say(() => fetch('http://www.wild.example:8080/other').then((r) => r.text()));
+    await say(() => dns.promises.resolve4('after.wild.example'));
+    await say(() => dns.promises.lookup('after.wild.example'));`, { onRequest: () => conf('nameserver 127.53.0.2\n') });
+  assert.deepEqual(out, [['10.53.9.1'], 'hello www.wild.example:8080', ['10.53.9.2'], { address: '10.53.9.2', family: 4 }]);
 });
 
 test('without a box nothing changes', { skip }, async (t) => {

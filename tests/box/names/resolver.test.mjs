@@ -374,6 +374,16 @@ test('which connects are led here', { skip }, async (t) => {
   assert.equal(await r.redirects('10.0.0.53', 53), 'no');
 });
 
+test('a question that is sent again while it is asked', { skip }, async (t) => {
+  conf(ONE);
+  const s = await serve('127.53.0.1', ({ name }) => ({ answers: [[name, 'A', 0, '10.53.9.1']] }));
+  t.after(s.close);
+  const r = drive(t, ['*.wild.example']);
+  assert.deepEqual((await r.raw('twice', query('a.wild.example'))).addresses, ['10.53.9.1']);
+  await r.ask('b.wild.example');
+  assert.deepEqual(s.log.map((q) => q.name), ['a.wild.example', 'b.wild.example']);
+});
+
 test('more questions than there is room for', { skip }, async (t) => {
   conf(ONE);
   let hold = true;

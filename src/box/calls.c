@@ -492,7 +492,7 @@ const psx_call psx_box_calls[] = {
     FOR(truncate, PSX_BOX_LANDLOCK_TRUNCATES, EPERM, "this kernel's Landlock does not look at it"),
     FOR(inotify_init, PSX_BOX_RUNS | PSX_BOX_READS, EACCES, "Landlock does not look at watches"),
     FOR(inotify_init1, PSX_BOX_RUNS | PSX_BOX_READS, EACCES, "Landlock does not look at watches"),
-    FOR(inotify_add_watch, PSX_BOX_RUNS | PSX_BOX_READS, EACCES, "Landlock does not look at it"),
+    FOR(inotify_add_watch, PSX_BOX_WATCHES_ALONE, EACCES, "Landlock does not look at watches"),
     FREE(inotify_rm_watch),
     QUIET_FOR(getxattr, PSX_BOX_RUNS | PSX_BOX_READS, EOPNOTSUPP, ATTRIBUTES),
     QUIET_FOR(lgetxattr, PSX_BOX_RUNS | PSX_BOX_READS, EOPNOTSUPP, ATTRIBUTES),
@@ -529,7 +529,7 @@ const psx_call psx_box_calls[] = {
     LOOK(fcntl, 0, fcntl_rules, EPERM, "what is not listed"),
     ROW(ioctl, 0, ioctl_rules, PSX_CALL_REFUSE, ENOTTY,
         "thousands of requests, of which few are needed"),
-    LOOK(memfd_create, PSX_BOX_RUNS | PSX_BOX_MEMFD_EXEC_ONLY, memfd_rules, EACCES,
+    LOOK(memfd_create, PSX_BOX_MEMFD_EXEC_ONLY, memfd_rules, EACCES,
          "memory that could be executed as a program"),
     ASK(memfd_secret, EPERM, KERNEL),
     // sockets

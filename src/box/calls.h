@@ -21,8 +21,10 @@ enum {
     PSX_BOX_LISTENS_ALONE = 1 << 10,
     PSX_BOX_ROUTES_ALONE = 1 << 11,       // system: network, and no net.*
     PSX_BOX_LANDLOCK_TRUNCATES = 1 << 12, // this kernel's Landlock looks at truncate()
-    PSX_BOX_UNIX = 1 << 14,               // unix sockets are granted, or told apart
     PSX_BOX_MEMFD_EXEC_ONLY = 1 << 13,    // this kernel has no memory that is not executable
+    PSX_BOX_UNIX = 1 << 14,               // unix sockets are granted, or told apart
+    PSX_BOX_WATCHES_ALONE = 1 << 15,      // reads or runs, nobody tells files apart
+    PSX_BOX_FACTS = 1 << 16,              // all of them are below
 };
 
 typedef enum {

@@ -221,6 +221,7 @@ unsigned psx_box_filter_facts(const psx_box_spec *s, const psx_box_kernel *kerne
     if (s->read != PSX_BOX_NONE) f |= PSX_BOX_READS;
     if (s->write != PSX_BOX_NONE) f |= PSX_BOX_WRITES;
     if (s->spawn != PSX_BOX_NONE) f |= PSX_BOX_SPAWNS;
+    if ((f & (PSX_BOX_RUNS | PSX_BOX_READS)) && !s->supervised) f |= PSX_BOX_WATCHES_ALONE;
     if (s->kill || s->spawn != PSX_BOX_NONE) f |= PSX_BOX_SIGNALS;
     if (kernel->landlock >= 3) f |= PSX_BOX_LANDLOCK_TRUNCATES;
     if (!kernel->memfd_noexec) f |= PSX_BOX_MEMFD_EXEC_ONLY;

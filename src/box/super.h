@@ -153,8 +153,9 @@ void psx_super_raise_limits(void);
 void psx_super_take_name(void);
 // Memory of npsx, capabilities, system calls; when the engine does not wait any more.
 psx_rc psx_super_shed_rest(psx_super *s);
-extern const psx_notice_handler psx_super_net_calls[]; // notify_net.c
-psx_rc psx_super_notices_start(psx_super *s);          // notify.c: the listener
+extern const psx_notice_handler psx_super_net_calls[];    // notify_net.c
+extern const psx_notice_handler psx_super_memory_calls[]; // notify_memory.c
+psx_rc psx_super_notices_start(psx_super *s);             // notify.c: the listener
 // refused.c: a call that nobody handles, with the error it gets
 long psx_super_refuse_call(psx_super *s, psx_notice *n);
 void psx_super_refused_ask(psx_super *s, psx_super_reply *a);

@@ -14,4 +14,8 @@ psx_rc psx_os_memfd_map(psx_op *op, int fd, psx_str *bytes);
 psx_rc psx_os_memfd_shared(psx_op *op, const char *name, int *fd);
 psx_rc psx_os_memfd_join(psx_op *op, const char *name, psx_str place, int *fd);
 
+// Empty memory that can never be executed as a program (-EINVAL before Linux 6.3); close-on-exec.
+// sealing: its owner may seal it. -errno.
+int psx_os_memfd_plain(const char *name, bool sealing);
+
 #endif

@@ -6,9 +6,17 @@
 #include <sys/stat.h>
 
 #include "os/beneath.h"
+#include "os/kernel.h"
 #include "os/memfd.h"
 
 enum { SEALS = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL };
+
+// Never a program: a box lets nothing else be made. Kernels before 6.3 do not know the difference.
+static int make(const char *name, unsigned flags)
+{
+    int fd = memfd_create(name, flags | MFD_NOEXEC_SEAL);
+    return fd < 0 && errno == EINVAL ? memfd_create(name, flags) : fd;
+}
 
 static psx_rc fill(psx_op *op, int fd, psx_str bytes)
 {
@@ -21,7 +29,7 @@ static psx_rc fill(psx_op *op, int fd, psx_str bytes)
 
 psx_rc psx_os_memfd_seal(psx_op *op, const char *name, psx_str bytes, int *fd)
 {
-    int made = memfd_create(name, MFD_ALLOW_SEALING);
+    int made = make(name, MFD_ALLOW_SEALING);
     if (made < 0) return psx_fail(op, PSX_E_KERNEL, "cannot make a memfd: %s", strerror(errno));
     psx_rc rc = fill(op, made, bytes);
     if (psx_failed(rc)) {
@@ -34,7 +42,7 @@ psx_rc psx_os_memfd_seal(psx_op *op, const char *name, psx_str bytes, int *fd)
 
 psx_rc psx_os_memfd_shared(psx_op *op, const char *name, int *fd)
 {
-    int made = memfd_create(name, 0);
+    int made = make(name, 0);
     // Appending: each writer's line stays whole (write(2), O_APPEND).
     if (made < 0 || fcntl(made, F_SETFL, O_APPEND) < 0)
         return psx_fail(op, PSX_E_OS, "cannot make a memory file: %s", strerror(errno));
@@ -79,4 +87,16 @@ psx_rc psx_os_memfd_map(psx_op *op, int fd, psx_str *bytes)
     if (p == MAP_FAILED) return psx_fail(op, PSX_E_OS, "cannot map: %s", strerror(errno));
     *bytes = (psx_str){p, (size_t)st.st_size};
     return PSX_OK;
+}
+
+int psx_os_memfd_plain(const char *name, bool sealing)
+{
+    int fd = memfd_create(name, MFD_CLOEXEC | MFD_NOEXEC_SEAL);
+    if (fd < 0) return -errno;
+    if (!sealing && fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL) < 0) {
+        int e = errno;
+        close(fd);
+        return -e;
+    }
+    return fd;
 }

@@ -18,10 +18,11 @@ static psx_rc tell_system(psx_doctor *d, psx_trust_rules *rules, bool *known)
                                PSX_TRUST_SYSTEM_FILE);
     }
     return psx_doctor_tell(
-        d, PSX_DOCTOR_OK, "system.json", NULL, "%s%s%s%s%s", PSX_TRUST_SYSTEM_FILE,
+        d, PSX_DOCTOR_OK, "system.json", NULL, "%s%s%s%s%s%s", PSX_TRUST_SYSTEM_FILE,
         rules->enforce ? ", signed policies are mandatory" : "",
         rules->system->disable_interactive ? ", no interactive use" : "",
-        rules->forbid_ambient ? ", no ambient" : "", rules->forbid_builtins ? ", no builtins" : "");
+        rules->forbid_ambient ? ", no ambient" : "", rules->forbid_builtins ? ", no builtins" : "",
+        rules->require_box ? ", the whole box" : "");
 }
 
 static size_t count(psx_str text, psx_str what)

@@ -18,13 +18,27 @@ psx_rc psx_cli_gate_enter(psx_op *op, const psx_cli_run *run, psx_cli_place *pla
 static psx_rc check_learning(psx_op *op, const psx_cli_run *run, const psx_cli_place *place)
 {
     const psx_trust_rules *rules = &place->gate.rules;
-    bool demands = rules->enforce || rules->forbid_ambient || rules->forbid_builtins;
+    bool demands =
+        rules->enforce || rules->forbid_ambient || rules->forbid_builtins || rules->require_box;
     if (!demands || (!run->learn && !place->as.learn.n)) return PSX_OK;
     psx_rc rc = psx_trust_violation(op, rules->forbid_by,
-                                    rules->enforce ? "demands a signed policy" : "limits policies",
+                                    rules->enforce       ? "demands a signed policy"
+                                    : rules->require_box ? "demands the whole box"
+                                                         : "limits policies",
                                     "npsx learn allows everything");
     psx_fail_suggest(op, "learn on another machine, then sign the policy");
     return rc;
+}
+
+// The mode of a child is what the first npsx was told; somebody may have written --as by hand.
+static psx_rc check_box(psx_op *op, const psx_cli_run *run, const psx_cli_place *place)
+{
+    const psx_trust_rules *rules = &place->gate.rules;
+    psx_box_mode mode = psx_cli_box_mode(run, place);
+    if (!rules->require_box || mode == PSX_BOX_REQUIRED) return PSX_OK;
+    return psx_trust_violation(op, rules->forbid_by, "demands the whole box",
+                               "--box=%s is not for this system",
+                               mode == PSX_BOX_OFF ? "off" : "best-effort");
 }
 
 psx_rc psx_cli_gate_told(psx_op *op, const psx_cli_run *run, psx_cli_place *place)
@@ -34,6 +48,7 @@ psx_rc psx_cli_gate_told(psx_op *op, const psx_cli_run *run, psx_cli_place *plac
     psx_str signature = as->told ? as->signature : run->policy_signature;
     psx_str trust = as->told ? as->trust : run->trust;
     TRY(check_learning(op, run, place));
+    TRY(check_box(op, run, place));
     gate->integrity = as->told ? as->integrity : run->policy_integrity;
     gate->signature_told = signature.n > 0;
     if (signature.n) {

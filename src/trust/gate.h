@@ -17,6 +17,7 @@ typedef struct {
     bool deny_interactive; // no code from the command line or from standard input
     bool forbid_ambient;   // nobody holds ambient, the application neither
     bool forbid_builtins;
+    bool require_box; // what is confined has the whole box: --box=best-effort and off are refused
     psx_str enforce_by, interactive_by, forbid_by; // who says so: "securebits", a file
     const psx_trust_system *system;                // NULL: there is no such file
 } psx_trust_rules;

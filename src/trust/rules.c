@@ -37,6 +37,8 @@ psx_rc psx_trust_rules_load(psx_op *op, psx_trust_rules *out)
     out->enforce = system->enforce;
     out->forbid_ambient = system->forbid_ambient;
     out->forbid_builtins = system->forbid_builtins;
+    // A policy that somebody vouches for is held to by the kernel as well.
+    out->require_box = system->require_box || system->enforce;
     if (!out->deny_interactive && system->disable_interactive) {
         out->deny_interactive = true;
         out->interactive_by = file;

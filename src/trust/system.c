@@ -101,9 +101,10 @@ static psx_rc read_minimums(const reader *r, const psx_json *v)
 
 static psx_rc fail_unknown(const reader *r, const psx_json_member *m)
 {
-    static const char *const keys[] = {
-        "enforceCodeIntegrity", "disableInteractive", "forbidAmbient", "forbidBuiltins", "anchors",
-        "minimumSerials"};
+    static const char *const keys[] = {"enforceCodeIntegrity", "disableInteractive",
+                                       "forbidAmbient",        "forbidBuiltins",
+                                       "requireBox",           "anchors",
+                                       "minimumSerials"};
     psx_rc rc = fail_at(r, m->key_at, PSX_E_UNKNOWN_KEY, "there is no such demand: ", m->key);
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         if (psx_str_distance(m->key, psx_str_from(keys[i]), NEAR) > NEAR) continue;
@@ -119,6 +120,7 @@ static psx_rc read_member(const reader *r, const psx_json_member *m)
     if (psx_str_is(m->key, "disableInteractive")) return read_flag(r, m, &s->disable_interactive);
     if (psx_str_is(m->key, "forbidAmbient")) return read_flag(r, m, &s->forbid_ambient);
     if (psx_str_is(m->key, "forbidBuiltins")) return read_flag(r, m, &s->forbid_builtins);
+    if (psx_str_is(m->key, "requireBox")) return read_flag(r, m, &s->require_box);
     if (psx_str_is(m->key, "anchors")) return read_anchors(r, &m->value);
     if (psx_str_is(m->key, "minimumSerials")) return read_minimums(r, &m->value);
     return fail_unknown(r, m);

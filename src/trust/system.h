@@ -21,7 +21,7 @@ typedef struct {
 } psx_trust_minimum;
 
 typedef struct {
-    bool enforce, disable_interactive, forbid_ambient, forbid_builtins;
+    bool enforce, disable_interactive, forbid_ambient, forbid_builtins, require_box;
     bool has_anchors; // said; otherwise PSX_TRUST_ANCHORS_DIR, which need not be there
     psx_str *anchors; // absolute, normalised: files or directories
     size_t n_anchors;

@@ -6,7 +6,7 @@
 #include "trust/system.h"
 
 static const char good[] = "{\"enforceCodeIntegrity\":true,\"disableInteractive\":true,"
-                           "\"forbidAmbient\":false,\"forbidBuiltins\":true,"
+                           "\"forbidAmbient\":false,\"forbidBuiltins\":true,\"requireBox\":true,"
                            "\"anchors\":[\"/etc/packsec/trust.d/\",\"/srv/ca.pem\"],"
                            "\"minimumSerials\":{\"/srv/app/policy.json\":7,\"*\":2}}";
 
@@ -32,7 +32,8 @@ static void says_what_is_demanded(void **state)
     psx_op_init(&op, 1 << 20);
     assert_int_equal(psx_trust_system_parse(&op, psx_str_from(good), PSX_STR("f"), &s).code,
                      PSX_E_OK);
-    assert_true(s->enforce && s->disable_interactive && !s->forbid_ambient && s->forbid_builtins);
+    assert_true(s->enforce && s->disable_interactive && !s->forbid_ambient && s->forbid_builtins &&
+                s->require_box);
     assert_true(s->has_anchors && s->n_anchors == 2);
     assert_true(psx_str_is(s->anchors[0], "/etc/packsec/trust.d"));
     assert_true(psx_str_is(s->anchors[1], "/srv/ca.pem"));
@@ -51,7 +52,8 @@ static void an_empty_object_demands_nothing(void **state)
     uint64_t serial;
     psx_op_init(&op, 1 << 20);
     assert_int_equal(psx_trust_system_parse(&op, PSX_STR("{}"), PSX_STR("f"), &s).code, PSX_E_OK);
-    assert_false(s->enforce || s->disable_interactive || s->forbid_ambient || s->forbid_builtins);
+    assert_false(s->enforce || s->disable_interactive || s->forbid_ambient || s->forbid_builtins ||
+                 s->require_box);
     assert_false(s->has_anchors || psx_trust_system_minimum(s, PSX_STR("/a"), &serial));
     assert_false(psx_trust_system_minimum(NULL, PSX_STR("/a"), &serial));
     psx_op_fini(&op);

@@ -42,7 +42,9 @@ static psx_rc add_file(psx_op *op, psx_trust_rules *out)
     out->deny_interactive |= system->disable_interactive;
     out->forbid_ambient = system->forbid_ambient;
     out->forbid_builtins = system->forbid_builtins;
-    return PSX_OK;
+    if (!system->require_box) return PSX_OK;
+    return psx_fail(op, PSX_E_KERNEL, "%s demands a box (requireBox), and Windows has none",
+                    file.p);
 }
 
 psx_rc psx_trust_rules_load(psx_op *op, psx_trust_rules *out)

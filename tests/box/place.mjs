@@ -9,7 +9,7 @@ export function place(label, { files = {}, policy = { app: {} } } = {}) {
   const at = (path) => join(dir, path);
   const write = (path, what) => {
     mkdirSync(dirname(at(path)), { recursive: true });
-    writeFileSync(at(path), typeof what === 'string' ? what : JSON.stringify(what));
+    writeFileSync(at(path), typeof what === 'string' || Buffer.isBuffer(what) ? what : JSON.stringify(what));
   };
   write('package.json', { name: 'x' });
   write('packsec.policy.json', { version: 1, ...policy });

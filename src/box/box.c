@@ -4,7 +4,7 @@
 #include "box/filter.h"
 #include "os/privileges.h"
 
-enum { KEEP_MAX = 24 };
+enum { KEEP_MAX = 256 }; // children are given descriptors as well
 
 // Root's: what the kernel would else let it do to files that are granted, but belong to others.
 static uint64_t capabilities_for(const psx_box_spec *s)

@@ -9,6 +9,7 @@ typedef struct {
     const char *const *names;
 } group;
 
+// The box and its supervisor are made in there as well: pidfd_*, process_vm_*, setres*.
 // execve and execveat start npsx and the engine: a filter that is loaded before them has to let
 // them through.
 static const char *const always[] = {
@@ -16,6 +17,7 @@ static const char *const always[] = {
     "arch_prctl",
     "brk",
     "capget",
+    "capset",
     "chdir",
     "clock_getres",
     "clock_gettime",
@@ -102,6 +104,9 @@ static const char *const always[] = {
     "open",
     "openat",
     "openat2",
+    "pidfd_getfd",
+    "pidfd_open",
+    "pidfd_send_signal",
     "pipe",
     "pipe2",
     "pkey_alloc",
@@ -114,6 +119,8 @@ static const char *const always[] = {
     "preadv",
     "preadv2",
     "prlimit64",
+    "process_vm_readv",
+    "process_vm_writev",
     "pselect6",
     "pwrite64",
     "pwritev",
@@ -148,8 +155,11 @@ static const char *const always[] = {
     "sendto",
     "set_robust_list",
     "set_tid_address",
+    "setgroups",
     "setitimer",
     "setpriority",
+    "setresgid",
+    "setresuid",
     "setsockopt",
     "shutdown",
     "sigaltstack",

@@ -249,6 +249,7 @@ static const uint16_t calls[] = {
     SYS_futex,
     SYS_getrandom,
     SYS_rt_sigreturn,
+    SYS_sigaltstack,
     SYS_rt_sigprocmask,
     SYS_rt_sigaction,
     SYS_restart_syscall,

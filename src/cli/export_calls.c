@@ -2,7 +2,7 @@
 // and what libuv falls back to on other kernels. Not here, though Node would use it: io_uring.
 #include "cli/export.h"
 
-typedef enum { ALWAYS, WRITES, NETWORK, LISTENS, SPAWNS, KILLS } need;
+typedef enum { ALWAYS, WRITES, NETWORK, LISTENS, SPAWNS, KILLS, SUPERVISED } need;
 
 typedef struct {
     need need;
@@ -17,6 +17,7 @@ static const char *const always[] = {
     "arch_prctl",
     "brk",
     "capget",
+    "capset",
     "capset",
     "chdir",
     "clock_getres",
@@ -189,11 +190,26 @@ static const char *const writes[] = {
 };
 static const char *const network[] = {"bind", "connect", "recvmmsg", "sendmmsg", NULL};
 static const char *const listens[] = {"accept", "accept4", "listen", NULL};
-static const char *const spawns[] = {"fork", "setpgid", "setsid", "vfork", "wait4", "waitid", NULL};
+static const char *const spawns[] = {"fork", "setpgid", "setsid", "vfork", "waitid", NULL};
 static const char *const kills[] = {"kill", "tkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", NULL};
+// What stands beside the engine where the kernel alone cannot tell (src/box): it acts in the
+// engine's place. The engine itself is refused all of it by npsx's own box.
+static const char *const supervised[] = {
+    "pidfd_getfd",
+    "pidfd_open",
+    "pidfd_send_signal",
+    "process_vm_readv",
+    "process_vm_writev",
+    "setgroups",
+    "setresgid",
+    "setresuid",
+    "wait4",
+    NULL,
+};
 
-static const group groups[] = {{ALWAYS, always},   {WRITES, writes}, {NETWORK, network},
-                               {LISTENS, listens}, {SPAWNS, spawns}, {KILLS, kills}};
+static const group groups[] = {{ALWAYS, always},        {WRITES, writes}, {NETWORK, network},
+                               {LISTENS, listens},      {SPAWNS, spawns}, {KILLS, kills},
+                               {SUPERVISED, supervised}};
 
 static bool needed(const psx_cli_export *e, need what)
 {
@@ -207,6 +223,7 @@ static bool needed(const psx_cli_export *e, need what)
     case NETWORK: return e->connect.n || e->listen.n || e->sockets.n;
     case LISTENS: return listens_somewhere;
     case SPAWNS: return e->spawn;
+    case SUPERVISED: return e->writes.n || e->connect.n || e->sockets.n || e->listen.n || e->spawn;
     case KILLS: return e->spawn || e->kill; // a child is ended by it
     }
     return false;

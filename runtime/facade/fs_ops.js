@@ -244,6 +244,8 @@ function* copyOpen(c, src, from, to, mode) {
 
 function* copyBlocks(from, to) {
   const block = Buffer.allocUnsafeSlow(BLOCK);
+  const [a, b] = [real.fstatSync(from, { bigint: true }), real.fstatSync(to, { bigint: true })];
+  if (a.ino === b.ino && a.dev === b.dev) return; // onto itself: it would be emptied
   yield ['ftruncate', to, 0];
   for (let at = 0, n = 1; n > 0; at += n) {
     n = yield ['read', from, block, 0, BLOCK, at];

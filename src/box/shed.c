@@ -221,6 +221,7 @@ static const uint16_t calls[] = {
     SYS_removexattr,
     SYS_lremovexattr,
     SYS_fremovexattr,
+    SYS_inotify_add_watch,
     SYS_getxattr,
     SYS_fgetxattr,
     SYS_access,

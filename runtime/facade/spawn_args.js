@@ -119,9 +119,9 @@ const program = (c, file, path, report) => {
 // Whatever else decides what a policy means (the directories of its variables, PATH) is this run's too: a package chooses the child's environment.
 // While learning the child learns too, in the same place.
 const directory = (c) => (c.id === 0 ? plan.as?.dir ?? plan.project : c.root);
-const subject = (c) => {
-  const { as, policy, project, tmp, home, cache, audit, trust, state, learnTo: learn, boxMode: box, boxPretend } = plan;
-  return [`--as=${JSON.stringify({ dir: directory(c), project, policy: policy === null ? null : policy.file, signature: policy?.signature ?? null, integrity: policy?.integrity ?? null, trust, state, cwd: as?.cwd ?? plan.cwd, tmp, home, cache, path: as?.path ?? startPath, audit, learn, box, boxPretend })}`];
+const subject = (c, descriptors) => {
+  const { as, policy, project, tmp, home, cache, audit, trust, state, learnTo: learn, boxMode: box, boxPretend, quiet } = plan;
+  return [`--as=${JSON.stringify({ dir: directory(c), project, policy: policy === null ? null : policy.file, signature: policy?.signature ?? null, integrity: policy?.integrity ?? null, trust, state, cwd: as?.cwd ?? plan.cwd, tmp, home, cache, path: as?.path ?? startPath, audit, learn, box, boxPretend, quiet, descriptors })}`];
 };
 
 // Inside a box nothing can be started that is not in the same box: npsx-spawn, which can do nothing, stands for the child and asks the supervisor for it.
@@ -205,7 +205,7 @@ const read = (c, file, args, options, { sync = false, ipc = false, report = 'spa
   // libuv looks a bare name up in the child's PATH: give it a path always
   const shown = shell === undefined ? argv : ['-c', command];
   const { path: runs, missing, back, asking } = found;
-  return { file: asked, path: runs, missing, back, asking, args: back && !boxed ? [...subject(c), ...shown] : shown, shown, options: out };
+  return { file: asked, path: runs, missing, back, asking, args: back && !boxed ? [...subject(c, out.stdio.length), ...shown] : shown, shown, options: out };
 };
 
 Object.assign(exports, { read, throughSpawner, boxed, list, carry, isNode, stdioOf, searchPath, NOWHERE });

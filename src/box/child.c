@@ -211,6 +211,8 @@ static void take_user(psx_op *op, const psx_box_child *c, const psx_box_order *o
     three_of(line_of(status, "\nUid:"), uid);
     three_of(line_of(status, "\nGid:"), gid);
     size_t n = groups_of(line_of(status, "\nGroups:"), groups);
+    // All that was read beneath /proc/PID was npsx-spawn's: it is still there.
+    if (psx_os_pidfd_signal(c->pidfd, 0) != 0) _exit(FAILED);
     if (geteuid() == 0 &&
         (setgroups(n, groups) != 0 || setresgid((gid_t)gid[0], (gid_t)gid[1], (gid_t)gid[2]) != 0 ||
          setresuid((uid_t)uid[0], (uid_t)uid[1], (uid_t)uid[2]) != 0)) {
@@ -245,8 +247,8 @@ static psx_rc write_as(psx_op *op, const psx_box_child *c, const psx_box_order *
     if (!psx_str_is_utf8(o->dir, &(size_t){0})) return psx_fail(op, PSX_E_ENCODING, "its package");
     TRY(psx_json_write(op, &value, &dir));
     TRY(psx_buf_format(&b, "--as={%.*s,\"dir\":%.*s", PSX_FMT(c->super->how->as), PSX_FMT(dir)));
-    TRY(psx_buf_format(&b, ",\"environment\":%u,\"command\":%s}", o->head.n_fds,
-                       command ? "true" : "false"));
+    TRY(psx_buf_format(&b, ",\"descriptors\":%u,\"environment\":%u,\"command\":%s}", o->head.n_fds,
+                       o->head.n_fds, command ? "true" : "false"));
     return psx_buf_cstr(&b, out);
 }
 
@@ -297,13 +299,11 @@ _Noreturn void psx_box_child_become(psx_box_child *c)
     take_descriptors(c, order.head.n_fds);
     take_limits(c);
     take_group(c);
-    take_user(&op, c, &order);
     take_directory(c);
+    take_user(&op, c, &order);
     (void)umask(order.head.mask);
     if (dup2(env, (int)order.head.n_fds) < 0) give_up("its environment");
     (void)syscall(SYS_close_range, BASE, ~0u, 4); // CLOSE_RANGE_CLOEXEC
-    // All that was read beneath /proc/PID was npsx-spawn's: it is still there.
-    if (psx_os_pidfd_signal(c->pidfd, 0) != 0) _exit(FAILED);
     psx_box_order_answer taken = {PSX_BOX_ORDER_TAKEN, 0};
     (void)!send(c->channel, &taken, sizeof taken, MSG_NOSIGNAL | MSG_DONTWAIT);
     execve(c->super->how->program.p, argv, envp);

@@ -10,7 +10,7 @@
 #include <limits.h>
 #include <sys/stat.h>
 
-enum { AS_MAX = 1 << 20, FD_MAX = 1 << 20 };
+enum { AS_MAX = 1 << 20, FD_MAX = 1 << 10 };
 
 static psx_rc wrong(psx_op *op, const char *what)
 {
@@ -45,19 +45,28 @@ static psx_rc take_path(psx_op *op, const psx_json *root, const char *key, bool 
     return psx_cli_join(op, PSX_STR("/"), v->string, out);
 }
 
+static psx_rc take_number(psx_op *op, const psx_json *root, const char *key, int *out)
+{
+    const psx_json *v = psx_json_get(root, psx_str_from(key));
+    uint64_t n = 0;
+    if (!v || v->kind == PSX_JSON_NULL) return PSX_OK;
+    bool is_number = v->kind == PSX_JSON_NUMBER && psx_str_to_u64(v->string, &n);
+    if (!is_number || n > FD_MAX) {
+        return psx_fail(op, PSX_E_USAGE, "--as: \"%s\" must be a number of descriptors", key);
+    }
+    *out = (int)n;
+    return PSX_OK;
+}
+
 static psx_rc take_box(psx_op *op, const psx_json *root, psx_cli_as *out)
 {
-    const psx_json *fd = psx_json_get(root, PSX_STR("environment"));
     psx_str mode = psx_json_get_str(root, PSX_STR("box"));
-    uint64_t n = 0;
     if (mode.p) TRY(psx_box_mode_parse(op, mode, &out->box));
     out->box_pretend = psx_json_get_str(root, PSX_STR("boxPretend"));
     out->command = psx_json_get_bool(root, PSX_STR("command"));
-    if (!fd || fd->kind == PSX_JSON_NULL) return PSX_OK;
-    bool is_number = fd->kind == PSX_JSON_NUMBER && psx_str_to_u64(fd->string, &n);
-    if (!is_number || n > FD_MAX) return wrong(op, "\"environment\" must be a descriptor");
-    out->environment = (int)n;
-    return PSX_OK;
+    out->quiet = psx_json_get_bool(root, PSX_STR("quiet"));
+    TRY(take_number(op, root, "descriptors", &out->descriptors));
+    return take_number(op, root, "environment", &out->environment);
 }
 
 static psx_rc take_all(psx_op *op, const psx_json *root, psx_cli_as *out)
@@ -208,6 +217,7 @@ psx_rc psx_cli_as_write(psx_op *op, const psx_cli_place *place, const psx_cli_ru
     TRY(add(&b, "learn", learn_to));
     TRY(add(&b, "box", psx_str_from(modes[psx_cli_box_mode(run, place)])));
     TRY(add(&b, "boxPretend", psx_cli_box_pretend(run, place)));
+    if (run->quiet || as->quiet) TRY(psx_buf_text(&b, ",\"quiet\":true"));
     *out = psx_buf_str(&b);
     return PSX_OK;
 }

@@ -21,10 +21,12 @@ typedef struct {
     psx_str audit; // absent: there is none
     psx_str learn; // where npsx learn, which started it, collects uses; absent: nothing is learnt
     bool told;     // all but the rest of this was said
+    bool quiet;    // as for the first npsx
     psx_box_mode box;    // as for the first npsx
     psx_str box_pretend; //
+    int descriptors;     // 0 ... descriptors - 1 were given to the child
     // By the supervisor of a box (box/child.c) alone, which starts npsx without an environment:
-    int environment; // sealed memory with the child's; what is open below it is the child's; or -1
+    int environment; // sealed memory with the child's; -1: the environment itself is the child's
     bool command;    // no script follows, but a program, its argv[0], its arguments
 } psx_cli_as;
 

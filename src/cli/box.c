@@ -75,11 +75,11 @@ psx_rc psx_cli_box_make(psx_op *op, const psx_cli_run *run, const psx_cli_place 
     TRY(psx_box_kernel_probe(op, psx_cli_box_pretend(run, place), &out->kernel));
     TRY(psx_box_spec_make(op, &request, &out->spec));
     TRY(psx_box_check(op, &out->kernel, mode, &out->spec, &missing));
-    if (missing.n && !run->quiet) fprintf(stderr, "%.*s", PSX_FMT(missing));
+    if (missing.n && !(run->quiet || place->as.quiet)) fprintf(stderr, "%.*s", PSX_FMT(missing));
     out->active = true;
     out->how.program = place->program;
     out->how.audit_who = PSX_STR("box");
     out->how.audit_fd = place->admit.has_audit ? place->admit.audit_fd : -1;
-    out->how.quiet = run->quiet;
+    out->how.quiet = (run->quiet || place->as.quiet);
     return psx_box_prepare(op, &out->spec, &out->how);
 }

@@ -48,6 +48,21 @@ static psx_rc make_argv(psx_op *op, const psx_cli_run *run, char ***out)
     return PSX_OK;
 }
 
+// A script that names no interpreter is the shell's, as execvp has it; whether the shell may run in
+// here, the box tells.
+static psx_rc become_shell(psx_op *op, const psx_cli_run *run, char **envp)
+{
+    char **argv = PSX_ARRAY(op, char *, run->args.n + 3);
+    if (!argv) return psx_fail_nomem(op);
+    argv[0] = (char *)"/bin/sh";
+    argv[1] = (char *)run->script.p;
+    for (size_t i = 1; i < run->args.n; i++) {
+        argv[i + 1] = (char *)run->args.v[i].p;
+    }
+    execve(argv[0], argv, envp);
+    return PSX_OK;
+}
+
 psx_rc psx_cli_command_exec(psx_op *op, const psx_cli_run *run, const psx_cli_place *place)
 {
     psx_policy_holder *holder;
@@ -56,6 +71,9 @@ psx_rc psx_cli_command_exec(psx_op *op, const psx_cli_run *run, const psx_cli_pl
     int *keep;
     size_t n_keep;
     psx_str program = run->script;
+    if (run->main != PSX_CLI_MAIN_FILE) {
+        return psx_fail(op, PSX_E_USAGE, "--as: a program must follow");
+    }
     TRY(psx_policy_bind(op, place->policy, &place->subject, &holder));
     TRY(check(op, place, holder, program));
     TRY(make_argv(op, run, &argv));
@@ -74,6 +92,7 @@ psx_rc psx_cli_command_exec(psx_op *op, const psx_cli_run *run, const psx_cli_pl
         TRY(psx_box_enter(op, &box.spec, &box.kernel, &box.how, keep, n_keep));
     }
     execve(program.p, argv, envp);
+    if (errno == ENOEXEC) TRY(become_shell(op, run, envp));
     psx_error code = errno == ENOENT ? PSX_E_NOT_FOUND : PSX_E_UNSUPPORTED;
     return psx_fail(op, code, "cannot start %.*s: %s", PSX_FMT(program), strerror(errno));
 }

@@ -398,12 +398,12 @@ static psx_rc join_learning(psx_op *op, const psx_cli_as *as, int learn_fd, psx_
     return PSX_OK;
 }
 
-// What a child was given beyond the standard three is its own; a run that was not started by the
-// supervisor of a box has the channel of whoever forked it.
+// What a child was given beyond the standard three is its own; any run has the channel of whoever
+// forked it.
 psx_rc psx_cli_keep_make(psx_op *op, const psx_cli_place *place, const int *own, size_t n_own,
                          int **keep, size_t *n)
 {
-    size_t given = place->as.environment > 3 ? (size_t)place->as.environment - 3 : 0;
+    size_t given = place->as.descriptors > 3 ? (size_t)place->as.descriptors - 3 : 0;
     uint64_t channel;
     *n = 0;
     *keep = PSX_ARRAY(op, int, given + n_own + 1);

@@ -1,7 +1,13 @@
 // Children behave as if Node had started them itself.
 import assert from 'node:assert';
+import { chmodSync, existsSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { npsx } from '../../lib.mjs';
 import { started } from './setting.mjs';
+
+const temporary = join(tmpdir(), 'x');
 
 const gives = async (what, expected) => {
   const r = await started(what);
@@ -99,6 +105,24 @@ test('more descriptors, closed ones, a working directory, umask', () => gives({
     return [four(), five().replace(G.root, ''), /^0?0?\\d\\d$/.test(six().trim()) || six()];`,
 }, ['got three\nlate\n', '/sub\n', true]));
 
+// A user who cannot reach npsx cannot run it.
+const reached = (path) => { for (let at = dirname(path); at !== '/'; at = dirname(at)) if (!(statSync(at).mode & 1)) return false; return true; };
+test('another user, where this one may become that', { skip: process.geteuid() !== 0 || !reached(npsx) || !reached(temporary) }, () => gives({
+  grants: { spawn: ['id', 'sh'], 'fs.read': ['./sub/'] },
+  files: { 'sub/.keep': '' },
+  before: (p) => chmodSync(p.dir, 0o755),
+  body: `const who = async (o) => (await run('id', [], o)).out.replaceAll(/\\([^)]*\\)/g, '').trim();
+    const there = await run('sh', ['-c', 'pwd'], { uid: 65534, gid: 65534, cwd: G.root + '/sub' });
+    return [await who({ uid: 65534, gid: 65534 }), await who({ gid: 65534 }), there.out.replace(G.root, '')];`,
+}, ['uid=65534 gid=65534 groups=65534', 'uid=0 gid=65534 groups=65534', '/sub\n']));
+
+test('a script that names no interpreter is the shell\'s', () => gives({
+  grants: { spawn: ['./tool', '/bin/sh'], 'fs.read': ['./'] },
+  files: { tool: 'echo "shell $1"\n' },
+  before: (p) => chmodSync(p.at('tool'), 0o755),
+  body: "return (await run(G.root + '/tool', ['arg'])).out;",
+}, 'shell arg\n'));
+
 test('what is not there, and what may not', () => gives({
   grants: { spawn: ['sh', 'nothere', './plain.txt'] },
   files: { 'plain.txt': 'text\n' },
@@ -134,7 +158,6 @@ test('detached, it outlives the engine', async () => {
       c.unref();
       return 'left';`,
     keep: async (p) => {
-      const { existsSync } = await import('node:fs');
       for (let i = 0; i < 500 && !existsSync(p.at('out/end')); i++) await new Promise((r) => setTimeout(r, 20));
       assert(existsSync(p.at('out/end')), 'it did not end by itself');
     },

@@ -1,12 +1,15 @@
 // A program in a box, a name server of our own, and a web server that its names lead to.
 import assert from 'node:assert';
-import { writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, readFileSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { join } from 'node:path';
+import { npsx, run } from '../../lib.mjs';
 import { place } from '../place.mjs';
 import { serve } from './dns.mjs';
 
 export const skip = process.env.NAMES_INSIDE ? false : 'no network and mount namespaces to be had here';
+// Root of the machine, who may become anybody; not one of a user namespace.
+export const users = process.getuid() === 0 && / 0 +0 +4294967295/.test(readFileSync('/proc/self/uid_map', 'utf8')) ? [false, true] : [false];
 export const conf = (text) => writeFileSync(join(process.env.NAMES_PLACE, 'resolv.conf'), text);
 const hosts = (text) => writeFileSync(join(process.env.NAMES_PLACE, 'hosts'), text);
 const NXDOMAIN = 3;
@@ -27,7 +30,7 @@ const reply = ({ name, type }, { tcp }) => {
 };
 
 // What `body` (of an async function) makes of its names; `out` collects what it says.
-export async function boxed(t, grants, body, { more = {}, text = 'nameserver 127.53.0.1\noptions timeout:1\n', inHosts = '', args = [], onRequest = () => {} } = {}) {
+export async function boxed(t, grants, body, { more = {}, text = 'nameserver 127.53.0.1\noptions timeout:1\n', inHosts = '', args = [], onRequest = () => {}, somebody = false } = {}) {
   conf(text);
   hosts(inHosts);
   const dns = await serve('127.53.0.1', reply);
@@ -46,7 +49,9 @@ export async function boxed(t, grants, body, { more = {}, text = 'nameserver 127
     policy: { app: { 'net.connect': grants, stdio: ['stdout', 'stderr'], timers: true, clock: true, process: ['exit'], ...more } },
   });
   t.after(() => { p.remove(); dns.close(); web.closeAllConnections(); web.close(); });
-  const { status, signal, stdout, stderr } = await p.npsx([...args, 'a.js'], { seconds: 60 });
+  if (somebody) { chmodSync(p.dir, 0o755); chownSync(p.dir, 65534, 65534); }
+  const as = somebody ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : [];
+  const { status, signal, stdout, stderr } = await run([...as, npsx, ...args, 'a.js'], { cwd: p.dir, seconds: 60 });
   assert.deepEqual([status, signal], [0, null], stderr);
   return { out: JSON.parse(stdout), stderr, log: dns.log, names: [...new Set(dns.log.map((q) => q.name))] };
 }

@@ -2,12 +2,12 @@
 import assert from 'node:assert';
 import { test } from 'node:test';
 import { serve } from './dns.mjs';
-import { boxed, skip } from './boxed.mjs';
+import { boxed, skip, users } from './boxed.mjs';
 
 const grants = ['api.example.com:8080', '*.wild.example'];
 const more = { spawn: ['getent', 'bash', 'head', 'od'] };
 
-test('a command asks for granted names, and connects to them', { skip }, async (t) => {
+for (const somebody of users) test(`a command asks for granted names, and connects to them${somebody ? ', as an ordinary user' : ''}`, { skip }, async (t) => {
   const { out, stderr, names } = await boxed(t, grants, `
     out.push(run('getent', 'hosts', 'api.example.com'));
     out.push(run('getent', 'ahostsv4', 'long.wild.example')[1].split('STREAM').length);
@@ -16,7 +16,7 @@ test('a command asks for granted names, and connects to them', { skip }, async (
     out.push(run('bash', '-c', 'exec 3<>/dev/tcp/www.wild.example/8080 && echo connected'));
     out.push(run('bash', '-c', 'exec 3<>/dev/tcp/10.53.9.2/8080 && echo connected'));
     out.push(run('bash', '-c', 'exec 3<>/dev/tcp/inside.wild.example/8080 && echo connected'));
-    out.push(run('bash', '-c', 'exec 3<>/dev/tcp/api.example.com/8081 && echo connected'));`, { more });
+    out.push(run('bash', '-c', 'exec 3<>/dev/tcp/api.example.com/8081 && echo connected'));`, { more, somebody });
   assert.equal(out[0][0], 0);
   assert.match(out[0][1], /^10\.53\.9\.1 +api\.example\.com$/);
   assert.deepEqual(out.slice(1), [61, [2, ''], [2, ''], [0, 'connected'], [1, ''], [1, ''], [1, '']]);

@@ -1,10 +1,10 @@
 // Programs in a box and the names they use.
 import assert from 'node:assert';
 import { test } from 'node:test';
-import { boxed, conf, skip } from './boxed.mjs';
+import { boxed, conf, skip, users } from './boxed.mjs';
 import { serve } from './dns.mjs';
 
-test('by name, in all the ways there are', { skip }, async (t) => {
+for (const somebody of users) test(`by name, in all the ways there are${somebody ? ', as an ordinary user' : ''}`, { skip }, async (t) => {
   const { out, names, stderr } = await boxed(t, ['api.example.com:8080'], `
     await say(() => dns.promises.lookup('api.example.com'));
     await say(() => new Promise((done, fail) => dns.lookup('api.example.com', { all: true }, (e, a) => e ? fail(e) : done(a))));
@@ -14,7 +14,7 @@ test('by name, in all the ways there are', { skip }, async (t) => {
     await say(() => new Promise((done, fail) => new dns.Resolver().resolve4('api.example.com', { ttl: true }, (e, a) => e ? fail(e) : done(a[0].address))));
     await say(() => fetch('http://api.example.com:8080/').then((r) => r.text()));
     await say(() => get('http://api.example.com:8080/'));
-    await say(() => connect(8080, 'api.example.com'));`);
+    await say(() => connect(8080, 'api.example.com'));`, { somebody });
   const hello = 'hello api.example.com:8080';
   assert.deepEqual(out, [{ address: '10.53.9.1', family: 4 }, [{ address: '10.53.9.1', family: 4 }], ['10.53.9.1'], ['10.53.9.1'], ['10.53.9.1'], '10.53.9.1', hello, hello, 'connected']);
   assert.deepEqual(names, ['api.example.com']);

@@ -26,14 +26,16 @@ const ownerOf = (resolver) => {
   return o;
 };
 
-// In a box the supervisor is the only name server there is (docs/design/box.md). c-ares compares who answers with whom it asked, so it is told; shown are the
-// servers of the system, which the supervisor asks in turn.
+// In a box the supervisor stands for the name servers of the system (docs/design/box.md). c-ares compares who answers with whom it asked, so it is told; shown
+// are those servers.
 const port = host.plan.box?.dns ?? 0;
+const OURS = [4, '127.0.0.1', port];
 const lead = (handle, o, { getServers, setServers }) => {
   if (port === 0) return;
-  const shown = apply(getServers, handle, []);
-  if (apply(setServers, handle, [[[4, '127.0.0.1', port]]]) === 0) o.shown = shown;
+  o.system = apply(getServers, handle, []);
+  if (apply(setServers, handle, [[OURS]]) === 0) o.shown = o.system;
 };
+const isSystem = (o, address, at) => o.system !== undefined && (at === 53 || at === 0) && o.system.some(([a, p]) => a === address && p === 53);
 
 // The binding: the handle of a resolver is a property of it, and so are the methods between the two. What is asked and of whom is decided again here. No
 // other handle takes its place: what it answers vouches for addresses.
@@ -53,7 +55,7 @@ function guardHandle({ prototype }) {
       // the binding ends the process over a request that is none
       if (key !== 'setServers' && key !== 'setLocalAddress' && (args[0] === null || typeof args[0] !== 'object' || typeof args[1] !== 'string')) throw new TypeError(`${key}() takes a request and a name`);
       const result = apply(method, this, o.c.ambient ? args : check(o, ...args));
-      if (key === 'setServers' && result === 0) o.shown = undefined;
+      if (key === 'setServers' && result === 0 && o.system !== undefined) o.shown = o.next;
       return result;
     } }[key]);
   };
@@ -68,8 +70,9 @@ function guardHandle({ prototype }) {
   });
   guard('setServers', (o, servers) => {
     const list = [...servers].map(([family, address, port]) => [family === 6 ? 6 : 4, text(address, 'address'), port >>> 0]);
-    for (const [, address, port] of list) mayAskAt(o, address, port);
-    return [list];
+    for (const [, address, at] of list) mayAskAt(o, address, at);
+    o.next = list.map(([, address, at]) => [address, at]);
+    return [list.map((s) => (isSystem(o, s[1], s[2]) ? OURS : s))];
   });
   guard('setLocalAddress', (o, address) => { throw denied(o.c, 'net.connect', `${address}`, -1); });
 }

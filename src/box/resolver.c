@@ -91,40 +91,59 @@ static bool strip(const psx_dns_name *name, size_t i, psx_dns_name *out)
 }
 
 // "4.3.2.1.in-addr.arpa" is about 1.2.3.4, which may be granted, or the address of a granted name.
-static bool may_reverse(const uint8_t address[16], char *text, size_t size)
+static bool may_reverse(const uint8_t address[16])
 {
-    if (!psx_names_address_text(address, text, size)) return false;
+    char text[INET6_ADDRSTRLEN];
+    if (!psx_names_address_text(address, text, sizeof text)) return false;
     return psx_names_is_granted(&rules, PSX_CAP_NET_CONNECT, psx_str_from(text), true) ||
            psx_names_knows(&names, &rules, address, now_seconds());
+}
+
+static bool may_ask(const psx_dns_question *asked)
+{
+    psx_dns_name shorter;
+    uint8_t address[16];
+    if (psx_dns_reverse(&asked->name, address)) return may_reverse(address);
+    if (is_granted(&asked->name)) return true;
+    for (size_t i = 0; i < conf.n_domains; i++) {
+        if (strip(&asked->name, i, &shorter) && is_granted(&shorter)) return true;
+    }
+    return false;
+}
+
+// The servers that are granted as addresses: they may be asked for anything. What they say about
+// names that are not granted leads nowhere.
+static bool has_granted_servers(psx_resolv_conf *out)
+{
+    enum { PORT = 53 };
+    char text[INET6_ADDRSTRLEN];
+    *out = conf;
+    out->n_servers = 0;
+    for (size_t i = 0; i < conf.n_servers; i++) {
+        if (!psx_names_address_text(conf.servers[i].address, text, sizeof text)) continue;
+        psx_policy_request r = {
+            .cap = PSX_CAP_NET_CONNECT, .value = psx_str_from(text), .port = PORT};
+        psx_policy_verdict v = psx_policy_decide(rules.policy, rules.holder, &r);
+        if (v.allowed && !v.recorded_only) out->servers[out->n_servers++] = conf.servers[i];
+    }
+    return out->n_servers > 0;
 }
 
 // What to say that was asked for: without a search domain, when what is left is no single label.
 static void refuse(psx_super *s, const psx_dns_name *name)
 {
+    uint8_t address[16];
+    char text[INET6_ADDRSTRLEN];
     psx_dns_name shorter, best = *name;
+    if (psx_dns_reverse(name, address) && psx_names_address_text(address, text, sizeof text)) {
+        psx_super_refuse(s, s->engine, "getnameinfo", PSX_CAP_NET_CONNECT, psx_str_from(text), -1);
+        return;
+    }
     for (size_t i = 0; i < conf.n_domains; i++) {
         if (!strip(name, i, &shorter) || shorter.n >= best.n) continue;
         if (psx_str_find(text_of(&shorter), '.') < shorter.n) best = shorter;
     }
     psx_super_refuse(s, s->engine, "getaddrinfo", PSX_CAP_NET_CONNECT, text_of(&best), -1);
-}
-
-static bool may_ask(psx_super *s, const psx_dns_question *asked)
-{
-    psx_dns_name shorter;
-    uint8_t address[16];
-    char text[INET6_ADDRSTRLEN];
-    if (psx_dns_reverse(&asked->name, address)) {
-        if (may_reverse(address, text, sizeof text)) return true;
-        psx_super_refuse(s, s->engine, "getnameinfo", PSX_CAP_NET_CONNECT, psx_str_from(text), -1);
-        return false;
-    }
-    if (is_granted(&asked->name)) return true;
-    for (size_t i = 0; i < conf.n_domains; i++) {
-        if (strip(&asked->name, i, &shorter) && is_granted(&shorter)) return true;
-    }
-    refuse(s, &asked->name);
-    return false;
 }
 
 // Under the name that was asked for, and under the one that it means.
@@ -229,14 +248,22 @@ static bool put_cached(psx_super *s, const psx_resolver_asker *from, const psx_d
 // False: nothing was answered, and nothing will be.
 static bool hear(psx_super *s, psx_resolver_asker *from)
 {
+    static psx_resolv_conf granted;
     psx_dns_question asked;
     int rcode;
     bool good = psx_dns_parse_question((psx_str){(char *)from->question, from->n}, &asked, &rcode);
     if (!good && rcode < 0) return false;
     psx_resolv_conf_load(&conf);
+    const psx_resolv_conf *whom = &conf;
     // "There is no such name" and not "refused": everybody takes that for an answer, and asks
     // neither again nor somebody else.
-    if (good && !may_ask(s, &asked)) rcode = PSX_DNS_NXDOMAIN;
+    if (good && !may_ask(&asked)) {
+        whom = has_granted_servers(&granted) ? &granted : NULL;
+        if (!whom) {
+            refuse(s, &asked.name);
+            rcode = PSX_DNS_NXDOMAIN;
+        }
+    }
     if (rcode != PSX_DNS_OK) {
         put_empty(s, from, &asked, (unsigned)rcode, false);
         return true;
@@ -249,7 +276,7 @@ static bool hear(psx_super *s, psx_resolver_asker *from)
     }
     q->asker = *from;
     q->asked = asked;
-    psx_resolver_ask(s, q, &conf);
+    psx_resolver_ask(s, q, whom);
     return true;
 }
 
@@ -361,16 +388,6 @@ static bool is_ours(psx_super *s, const uint8_t address[16], int port)
     return port == s->how->dns_port && memcmp(address, loopback, 16) == 0;
 }
 
-// One that is granted as an address is asked directly: by what was granted, whatever it asks.
-static bool is_granted_server(const uint8_t address[16], int port)
-{
-    char text[INET6_ADDRSTRLEN];
-    if (!psx_names_address_text(address, text, sizeof text)) return false;
-    psx_policy_request r = {.cap = PSX_CAP_NET_CONNECT, .value = psx_str_from(text), .port = port};
-    psx_policy_verdict v = psx_policy_decide(rules.policy, rules.holder, &r);
-    return v.allowed && !v.recorded_only;
-}
-
 // A socket of IPv6 takes the mapped form (unless it was told not to).
 static void set_ours(int family, int port, struct sockaddr_storage *out)
 {
@@ -392,9 +409,7 @@ bool psx_super_dns_redirects(psx_super *s, const struct sockaddr *to, int type,
     int port;
     if (!s->how->dns_port || (type != SOCK_DGRAM && type != SOCK_STREAM)) return false;
     if (!address_of(to, address, &port)) return false;
-    if (!is_ours(s, address, port) &&
-        (!is_server(address, port) || is_granted_server(address, port)))
-        return false;
+    if (!is_ours(s, address, port) && !is_server(address, port)) return false;
     set_ours(to->sa_family, s->how->dns_port, instead);
     return true;
 }

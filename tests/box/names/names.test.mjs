@@ -75,6 +75,17 @@ test('a server of its own, granted as an address', { skip }, async (t) => {
   assert.deepEqual([other.log.length, log.length], [1, 0]);
 });
 
+test('the system\'s server, granted as an address, and named by the program', { skip }, async (t) => {
+  const { out, log } = await boxed(t, ['api.example.com:8080', '127.53.0.0/16'], `
+    const r = new dns.promises.Resolver();
+    r.setServers(['127.53.0.1']);
+    out.push(r.getServers());
+    await say(() => r.resolve4('api.example.com'));
+    await say(() => fetch('http://api.example.com:8080/').then((r) => r.text()));`);
+  assert.deepEqual(out, [['127.53.0.1'], ['10.53.9.1'], 'hello api.example.com:8080']);
+  assert.ok(log.length > 0);
+});
+
 test('search domains and /etc/hosts', { skip }, async (t) => {
   const { out, names } = await boxed(t, ['db:8080', 'byhosts.example:8080', 'localhost:8080'], `
     await say(() => fetch('http://db:8080/').then((r) => r.text()));

@@ -359,6 +359,20 @@ test('/etc/hosts', { skip }, async (t) => {
   assert.equal(await r.allows('::1', 3000), true);
 });
 
+test('a server that is granted itself is asked for anything, but for nobody else', { skip }, async (t) => {
+  conf('nameserver 127.53.0.1\nnameserver 127.53.0.2\noptions timeout:1\n');
+  const zone = ({ name }) => ({ answers: [[name, 'A', 0, '10.53.9.1']] });
+  const [one, two] = [await serve('127.53.0.1', zone), await serve('127.53.0.2', zone)];
+  t.after(() => { one.close(); two.close(); });
+  const r = drive(t, ['a.example:443', '127.53.0.2/31']);
+  assert.deepEqual((await r.ask('other.net')).addresses, ['10.53.9.1']);
+  assert.equal(await r.allows('10.53.9.1', 443), false);
+  assert.deepEqual([one.log.length, two.log.length], [0, 1]);
+  assert.deepEqual((await r.ask('a.example')).addresses, ['10.53.9.1']);
+  assert.equal(await r.allows('10.53.9.1', 443), true);
+  assert.deepEqual([one.log.length, two.log.length, r.refused.length], [1, 1, 0]);
+});
+
 test('which connects are led here', { skip }, async (t) => {
   conf('nameserver 10.0.0.53\nnameserver 2001:db8::53\nnameserver 10.0.0.54\nnameserver 10.0.0.55\n');
   const r = drive(t, ['a.example', '10.0.0.54:53']);
@@ -366,7 +380,7 @@ test('which connects are led here', { skip }, async (t) => {
   assert.equal(await r.redirects('2001:db8::53', 53), '::ffff:127.0.0.1 ours');
   assert.equal(await r.redirects('::ffff:10.0.0.53', 53), '::ffff:127.0.0.1 ours');
   assert.equal(await r.redirects('10.0.0.53', 54), 'no');
-  assert.equal(await r.redirects('10.0.0.54', 53), 'no'); // granted by itself
+  assert.equal(await r.redirects('10.0.0.54', 53), '127.0.0.1 ours'); // granted as well: its answers must be seen
   assert.equal(await r.redirects('10.0.0.55', 53), 'no'); // the fourth: nobody asks it
   assert.equal(await r.redirects('127.0.0.1', 53), 'no');
   conf('search x.example\n# nameserver 10.0.0.53\n'); // another file, without a server: this host

@@ -3,7 +3,7 @@
 #define PSX_ADDON_DESCRIBE_H
 
 #include "addon/monitor.h"
-#include "addon/text.h"
+#include "base/text.h"
 
 // {"package":..,"name":..,"version":..,"location":..,"cap":..,"value":..,"port":..   without }
 psx_rc psx_describe_json(const psx_monitor *m, const psx_record_key *key, psx_buf *b);

@@ -1,6 +1,6 @@
 #include "addon/report.h"
 #include "addon/report_box.h"
-#include "addon/text.h"
+#include "base/text.h"
 
 enum { LINES_MAX = 20, VALUE_MAX = 160 };
 

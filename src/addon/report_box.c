@@ -1,6 +1,6 @@
 #include "addon/report_box.h"
 
-#include "addon/text.h"
+#include "base/text.h"
 #include "formats/json.h"
 
 enum { LINES_MAX = 20, VALUE_MAX = 160, BYTES_MAX = 1 << 20 };

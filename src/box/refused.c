@@ -5,10 +5,10 @@
 #include <inttypes.h>
 #include <poll.h>
 
-#include "base/buf.h"
+#include "base/map.h"
+#include "base/text.h"
 #include "box/calls.h"
 #include "box/super.h"
-#include "formats/json.h"
 #include "os/beneath.h"
 
 enum { DISTINCT = 256, VALUE = 256, COMMAND = 16, LINES = 20, CALL = 24 };
@@ -29,18 +29,6 @@ static bool fetched;
 
 // ---- telling ------------------------------------------------------------------------------------
 
-static psx_rc put(psx_op *op, psx_json *line, const char *key, psx_str value)
-{
-    return psx_json_put(op, line, psx_str_from(key), psx_json_string(value), NULL);
-}
-
-static psx_rc put_number(psx_op *op, psx_json *line, const char *key, long long number)
-{
-    psx_json v = {.kind = PSX_JSON_NUMBER};
-    TRY(psx_op_format(op, &v.string, "%lld", number));
-    return psx_json_put(op, line, psx_str_from(key), v, NULL);
-}
-
 // The command that would allow it; absent when none would.
 static psx_rc fix_of(psx_super *s, psx_op *op, const refusal *r, psx_str *out)
 {
@@ -53,43 +41,28 @@ static psx_rc fix_of(psx_super *s, psx_op *op, const refusal *r, psx_str *out)
     return PSX_OK;
 }
 
-// The writer's breaks are the only ones: in strings they are escaped.
-static psx_rc one_line(psx_op *op, psx_str text, psx_str *out)
-{
-    psx_buf b;
-    psx_buf_init(&b, op);
-    for (size_t i = 0; i < text.n; i++) {
-        if (text.p[i] != '\n') {
-            TRY(psx_buf_byte(&b, text.p[i]));
-            continue;
-        }
-        while (i + 1 < text.n && text.p[i + 1] == ' ')
-            i++;
-    }
-    TRY(psx_buf_byte(&b, '\n'));
-    *out = psx_buf_str(&b);
-    return PSX_OK;
-}
-
 // As the other lines of the audit stream (interfaces.md, 9), and who called.
 static psx_rc describe(psx_super *s, psx_op *op, const refusal *r, psx_str *out)
 {
-    psx_json line = psx_json_object();
-    psx_str fix, text;
+    psx_str fix;
+    psx_buf b;
     bool log = psx_policy_onerror(s->spec->policy) == PSX_ONERROR_LOG && r->cap != PSX_CAP_COUNT;
-    TRY(put(op, &line, "package", s->how->audit_who));
-    TRY(put(op, &line, "syscall", psx_str_from(r->call)));
-    if (r->cap != PSX_CAP_COUNT) TRY(put(op, &line, "cap", psx_str_from(psx_cap_name(r->cap))));
-    TRY(put(op, &line, "value", psx_str_from(r->value)));
-    TRY(put_number(op, &line, "port", r->port));
-    TRY(put_number(op, &line, "pid", r->pid));
-    TRY(put(op, &line, "command", psx_str_from(r->command)));
-    TRY(put_number(op, &line, "count", r->count - r->told));
+    psx_buf_init(&b, op);
+    TRY(psx_buf_byte(&b, '{'));
+    TRY(psx_text_member(&b, "package", s->how->audit_who));
+    TRY(psx_text_member(&b, "syscall", psx_str_from(r->call)));
+    if (r->cap != PSX_CAP_COUNT)
+        TRY(psx_text_member(&b, "cap", psx_str_from(psx_cap_name(r->cap))));
+    TRY(psx_text_member(&b, "value", psx_str_from(r->value)));
+    TRY(psx_buf_format(&b, ",\"port\":%d,\"pid\":%d", r->port, (int)r->pid));
+    TRY(psx_text_member(&b, "command", psx_str_from(r->command)));
+    TRY(psx_buf_format(&b, ",\"count\":%u", r->count - r->told));
     TRY(fix_of(s, op, r, &fix));
-    if (fix.p) TRY(put(op, &line, "allow", fix));
-    TRY(put(op, &line, "decided", log ? PSX_STR("would be denied") : PSX_STR("denied")));
-    TRY(psx_json_write(op, &line, &text));
-    return one_line(op, text, out);
+    if (fix.p) TRY(psx_text_member(&b, "allow", fix));
+    TRY(psx_text_member(&b, "decided", log ? PSX_STR("would be denied") : PSX_STR("denied")));
+    TRY(psx_buf_text(&b, "}\n"));
+    *out = psx_buf_str(&b);
+    return PSX_OK;
 }
 
 // A reader that is slow or gone loses lines; nobody is waited for.

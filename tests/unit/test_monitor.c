@@ -6,7 +6,7 @@
 #include "addon/files.h"
 #include "addon/lexpath.h"
 #include "addon/monitor.h"
-#include "addon/text.h"
+#include "base/text.h"
 #include "os/beneath.h"
 #include "os/code.h"
 #include "os/memfd.h"

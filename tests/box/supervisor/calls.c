@@ -693,15 +693,15 @@ static bool tells(void)
     ssize_t n = recv(control, text, sizeof text - 1, 0);
     IS(n > 4, true);
     text[n > 4 ? n : 4] = '\0';
-    IS(strstr(text + 4, "\"value\": \"192.0.2.7\"") != NULL, true);
-    IS(strstr(text + 4, "\"count\": 5") != NULL, true);
+    IS(strstr(text + 4, "\"value\":\"192.0.2.7\"") != NULL, true);
+    IS(strstr(text + 4, "\"count\":5") != NULL, true);
     IS(strstr(text + 4, "npsx grant app net.connect:192.0.2.7:443") != NULL, true);
-    IS(strstr(text + 4, "\"syscall\": \"ptrace\"") != NULL, true);
+    IS(strstr(text + 4, "\"syscall\":\"ptrace\"") != NULL, true);
     IS(send(control, &question, 1, 0), 1);
     IS(recv(control, text, sizeof text, 0), 4); // nothing new
     n = pread(audit_fd, text, sizeof text - 1, 0);
     text[n > 0 ? n : 0] = '\0';
-    IS(strstr(text, "\"syscall\": \"connect\"") != NULL, true);
+    IS(strstr(text, "\"syscall\":\"connect\"") != NULL, true);
     int lines = 0;
     for (ssize_t i = 0; i < n; i++) {
         lines += text[i] == '\n';

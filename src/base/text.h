@@ -1,6 +1,6 @@
 // Writing strings that others chose: into JSON lines and onto terminals.
-#ifndef PSX_ADDON_TEXT_H
-#define PSX_ADDON_TEXT_H
+#ifndef PSX_BASE_TEXT_H
+#define PSX_BASE_TEXT_H
 
 #include "base/buf.h"
 

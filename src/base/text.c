@@ -1,4 +1,4 @@
-#include "addon/text.h"
+#include "base/text.h"
 
 // Of a character that psx_str_control knows.
 static unsigned code_point(const char *p, size_t n)

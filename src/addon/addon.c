@@ -112,12 +112,23 @@ static psx_rc open_vouch(psx_process *all, psx_op *op)
     return psx_fail(op, PSX_E_DIGEST, "the plan has no list of pins");
 }
 
+// ICU asks once where /etc/localtime leads, to tell the time zone's name: before it cannot any
+// more.
+static void learn_time_zone(napi_env env)
+{
+    napi_value text, result;
+    static const char script[] = "new Date().getTimezoneOffset()";
+    if (napi_create_string_utf8(env, script, NAPI_AUTO_LENGTH, &text) == napi_ok)
+        (void)napi_run_script(env, text, &result);
+}
+
 // Without the seal nothing may run: there is no way on from here.
-static void seal(const psx_plan *plan)
+static void seal(napi_env env, const psx_plan *plan)
 {
     char why[1024];
     psx_op op;
     psx_op_init(&op, 1 << 16);
+    if (plan->boxed && !plan->box_read) learn_time_zone(env);
     if (plan->boxed && psx_failed(psx_seal(&op, plan))) {
         psx_fail_text(&op, why, sizeof why);
         fprintf(stderr, "npsx: %s\n", why);
@@ -143,7 +154,7 @@ static bool open_process(psx_args *a, psx_process *all, int fd, psx_str engine)
         psx_args_throw(a, why);
         return false;
     }
-    seal(&all->monitor.plan);
+    seal(a->env, &all->monitor.plan);
     all->vouch.admit = admit_of(all);
     psx_map_init(&all->natives, &all->monitor.op);
     psx_files_init(&all->files, &all->monitor);

@@ -321,6 +321,7 @@ static long program_in_memory(unsigned flags)
         RAW(SYS_write, fd, bytes, n);
     return fd;
 }
+CALL(memory, SYS_memfd_create, "raw", 0);
 static long a_memory_program(void)
 {
     long fd = program_in_memory(0);
@@ -665,6 +666,7 @@ static const attempt attempts[] = {
     A(execve),
     A(execveat),
     A(execveat_fd),
+    A(memory),
     A(memory_program),
     A(memory_program_by_name),
     A(memory_program_script),

@@ -17,6 +17,7 @@ const here = import.meta.dirname;
 const work = temporary('raw');
 const outside = join(work, 'outside');
 const inside = join(work, 'inside');
+const other = join(work, 'other'); // a program that may be started, and so read
 const [program, addon] = [join(work, 'program'), join(work, 'raw.node')];
 const { EPERM, EACCES, ENOSYS, EOPNOTSUPP } = constants.errno;
 const name = (e) => Object.keys(constants.errno).find((k) => constants.errno[k] === -e) ?? e;
@@ -25,13 +26,15 @@ const name = (e) => Object.keys(constants.errno).find((k) => constants.errno[k] 
 const words = { clone3: ENOSYS, clone3_user: ENOSYS, name_handle: EOPNOTSUPP };
 const isRefusal = (attempt, said) => [EPERM, EACCES, words[attempt]].includes(-said);
 
+// Memory that cannot be executed: a supervisor gives it to whoever asks.
+const supervised = ['memory'];
 // What a capability is there for. Everything else must be refused under it as well.
 // A socket may be bound to a port that the kernel chooses: whoever connects does no more than that.
-const sockets = ['socket_unix', 'socket_tcp', 'socket_tcp_upper', 'socket_udp', 'socket_route', 'bind_tcp'];
+const sockets = ['socket_unix', 'socket_tcp', 'socket_tcp_upper', 'socket_udp', 'socket_route', 'bind_tcp', ...supervised];
 const unions = {
   nothing: {},
-  'fs.read': { app: { 'fs.read': ['read/'] }, may: ['watch'] },
-  'fs.write': { app: { 'fs.write': ['write/'] } },
+  'fs.read': { app: { 'fs.read': ['read/'] }, may: ['watch', 'readlink', 'readlinkat'] },
+  'fs.write': { app: { 'fs.write': ['write/'] }, may: supervised },
   'net.connect': { app: { 'net.connect': ['example.org:443'] }, may: sockets },
   'net.connect by address': { app: { 'net.connect': ['127.0.0.2:443'] }, may: sockets },
   'net.connect to a socket': { app: { 'net.connect': ['unix:./s.sock'] }, may: sockets },
@@ -51,6 +54,7 @@ before(async () => {
   await exec('gcc', [...flags, '-shared', '-fPIC', '-isystem', headers, join(here, 'addon.c'), '-o', addon]);
   mkdirSync(outside);
   writeFileSync(inside, '');
+  writeFileSync(other, '#!/bin/false\n', { mode: 0o755 });
   server = net.createServer((s) => s.on('error', () => {}).end()).listen(0, '127.0.0.1');
   outer = net.createServer((s) => s.on('error', () => {}).end()).listen(join(outside, 'socket'));
   await Promise.all([server, outer].map((s) => new Promise((done) => s.on('listening', done))));
@@ -103,11 +107,41 @@ for (const [label, { app = {}, may = [] }] of Object.entries(unions)) {
       const said = parse(done);
       const through = Object.keys(said).filter((a) => !isRefusal(a, said[a]) && !may.includes(a));
       assert.deepStrictEqual(through.map((a) => `${a}: ${name(said[a])}`), []);
+      if (may.includes('memory')) assert.ok(said.memory >= 0, `memory: ${name(said.memory)}`);
       assert.strictEqual(done.status, 0);
       p.remove();
     });
   }
 }
+
+// What a program may do that the engine may not: be more than one process, confine itself further. What it executes is no
+// authority: ld.so is left out, for it has to be executable, and loads what may be read into the same box.
+const ofCommands = ['fork', 'clone', 'clone_upper', 'owner', 'owner_signal', 'seccomp', 'listener', 'landlock', 'readlink', 'readlinkat', 'memory'];
+const starter = `const { status, signal, stdout, stderr } = require('node:child_process').spawnSync(process.argv[2], process.argv.slice(3), { encoding: 'utf8' });
+console.log(stdout);
+if (status !== 0) console.log(status, signal, stderr);
+`;
+for (const [label, { app = {}, may = [] }] of Object.entries(unions)) {
+  test(`${label}, a program`, async () => {
+    const p = place('raw', {
+      files: { 'start.js': starter, 'read/x': '', 'write/x': '' },
+      policy: { app: { spawn: [program, other], stdio: ['stdout', 'stderr'], ...app } },
+    });
+    const said = parse(await p.npsx(['start.js', program, 'here', outside, other, port, String(process.pid), 'interpreter']));
+    const through = Object.keys(said).filter((a) => !isRefusal(a, said[a]) && !may.includes(a) && !ofCommands.includes(a));
+    assert.deepStrictEqual(through.map((a) => `${a}: ${name(said[a])}`), []);
+    p.remove();
+  });
+}
+
+test('numbers of other tables, a program', async () => {
+  const p = place('raw', { files: { 'start.js': starter }, policy: { app: { spawn: [program], stdio: ['stdout', 'stderr'] } } });
+  for (const deadly of ['x32', 'x32_open', 'x32_exec', 'i386']) {
+    const done = await p.npsx(['start.js', program, 'deadly', deadly]);
+    assert.match(done.stdout, /^\n(null SIGSYS|159 null) /, deadly);
+  }
+  p.remove();
+});
 
 // Another table of numbers is another way to every call: whoever takes it ends.
 for (const label of ['nothing', 'net.connect', 'process: kill']) {

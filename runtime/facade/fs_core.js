@@ -8,7 +8,7 @@ const real = host.real('fs');
 const { psx } = host;
 const { getSystemErrorMap } = host.real('util');
 const { AsyncLocalStorage } = host.real('async_hooks');
-const { EACCES, ENOENT } = host.real('os').constants.errno;
+const { EACCES, ENOENT, EPERM, EXDEV } = host.real('os').constants.errno;
 const nextTick = host.global.process.nextTick;
 const { setTimeout } = host.global;
 const { O_CREAT, O_TRUNC, O_APPEND } = real.constants;
@@ -20,12 +20,13 @@ Object.assign(exports, { READ, WRITE, BOTH, TARGET, LINK, PARENT });
 // ---- errors: Node's shape, with the path the caller gave
 
 let errors;
-exports.system = (errno, syscall, path, dest) => {
+exports.system = (errno, syscall, path, dest, why) => {
   errors ??= getSystemErrorMap();
   const [code, text] = errors.get(errno) ?? ['UNKNOWN', 'unknown error'];
   let message = `${code}: ${text}, ${syscall}`;
   if (path !== undefined) message += ` '${path}'`;
   if (dest !== undefined) message += ` -> '${dest}'`;
+  if (why !== undefined) message += ` (the policy allows it, and the box refused it: ${why})`;
   const err = new Error(message);
   err.errno = errno;
   err.code = code;
@@ -41,6 +42,16 @@ exports.relabel = (err, path, dest, syscall) => {
   return exports.system(err.errno, syscall ?? err.syscall, path, dest);
 };
 
+// The policy allowed it and the kernel did not: was it the box?
+const isBoxed = host.plan.box != null;
+const whyBoxed = (c, errno, need, path, entry, syscall) => (isBoxed && (errno === -EACCES || errno === -EPERM || errno === -EXDEV)
+  ? psx.fsBoxed(c.id, rooted(path), need, entry ? 1 : 0, syscall) : undefined);
+exports.explain = (c, err, need, path, entry) => {
+  if (!isBoxed || typeof err?.errno !== 'number' || typeof path !== 'string' || path === '') return err;
+  const why = whyBoxed(c, err.errno, need, path, entry, err.syscall ?? '');
+  return why === undefined ? err : exports.system(err.errno, err.syscall, err.path, err.dest, why);
+};
+
 function failure(c, need, errno, syscall, path, dest) {
   if (errno === -EACCES) {
     for (const [bit, cap] of [[READ, 'fs.read'], [WRITE, 'fs.write']]) {
@@ -51,7 +62,7 @@ function failure(c, need, errno, syscall, path, dest) {
       }
     }
   }
-  return exports.system(errno, syscall, path, dest);
+  return exports.system(errno, syscall, path, dest, path === '' ? undefined : whyBoxed(c, errno, need, path, false, syscall));
 }
 
 // ---- descriptors

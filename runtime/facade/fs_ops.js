@@ -33,7 +33,7 @@ function* onEntry(c, path, need, syscall, step) {
       return core.again(err, c, syscall, path);
     }
   } catch (err) {
-    throw relabel(err, path, undefined, syscall);
+    throw core.explain(c, relabel(err, path, undefined, syscall), need, path, syscall === 'rmdir' || syscall === 'unlink');
   } finally {
     shut(fd);
   }
@@ -115,7 +115,7 @@ function* mkdirOne(c, path, mode, shown = path) {
       core.again(err, c, 'mkdir', path, mode);
     }
   } catch (err) {
-    throw relabel(err, shown, undefined, 'mkdir');
+    throw core.explain(c, relabel(err, shown, undefined, 'mkdir'), WRITE, path, true);
   } finally {
     shut(fd);
   }
@@ -201,7 +201,7 @@ function* onTwo(c, name, from, to, need) {
       core.again(err, c, name, from, to);
     }
   } catch (err) {
-    throw relabel(err, from, to, name);
+    throw core.explain(c, relabel(err, from, to, name), WRITE, to, true);
   } finally {
     shut(a.fd);
     if (b) shut(b.fd);
@@ -291,7 +291,7 @@ function* mkdtemp(c, prefix, options) {
   } catch (err) {
     const made = core.asksAgain(err) ? made6(c, prefix) : undefined;
     if (made !== undefined) return encoded(made, options.encoding);
-    throw relabel(err, whole, undefined, 'mkdtemp');
+    throw core.explain(c, relabel(err, whole, undefined, 'mkdtemp'), WRITE, whole, true);
   } finally {
     shut(fd);
   }
@@ -488,7 +488,7 @@ exports.ops = {
       try {
         yield ['symlink', target, ref];
       } catch (err) {
-        throw relabel(err, target, path, 'symlink');
+        throw core.explain(c, relabel(err, target, path, 'symlink'), WRITE, path, true);
       } finally {
         shut(fd);
       }

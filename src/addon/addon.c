@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "addon/addon.h"
+#include "addon/boxed.h"
 #include "addon/commands.h"
 #include "addon/entries.h"
 #include "addon/moves.h"
@@ -486,6 +487,22 @@ static napi_value js_fs_rename(napi_env env, napi_callback_info info)
     return a.failed ? NULL : psx_value_int(env, e);
 }
 
+// Why the kernel refused what the policy allows, when it was the box.
+static napi_value js_fs_boxed(napi_env env, napi_callback_info info)
+{
+    psx_args a;
+    const char *why = NULL;
+    psx_state *s = psx_addon_begin(&a, env, info, "fsBoxed", 5);
+    psx_boxed_call c = {.id = arg_id(&a, s), .path = psx_args_str(&a, 1)};
+    c.need = psx_args_uint(&a, 2, PSX_NEED_BOTH + 1);
+    c.entry = psx_args_uint(&a, 3, 2) == 1;
+    c.syscall = psx_args_str(&a, 4);
+    if (!a.failed) why = psx_boxed_why(s->files, &c);
+    psx_args_end(&a);
+    if (a.failed) return NULL;
+    return why ? psx_value_str(env, psx_str_from(why)) : psx_value_undefined(env);
+}
+
 static napi_value js_socket_at(napi_env env, napi_callback_info info)
 {
     psx_args a;
@@ -692,6 +709,7 @@ static const psx_addon_function functions[] = {
     {"fsRename", js_fs_rename},
     {"fsMkdir", js_fs_mkdir},
     {"fsRmdir", js_fs_rmdir},
+    {"fsBoxed", js_fs_boxed},
     {"socketAt", js_socket_at},
     {"sqliteVfs", js_sqlite_vfs},
     {"sqliteOpening", js_sqlite_opening},

@@ -78,3 +78,24 @@ void psx_audit_learnt(psx_monitor *m, const psx_record_entry *entry)
     if (psx_failed(write_learnt(m, entry))) m->lost_audit++;
     psx_fail_clear(&m->op);
 }
+
+static psx_rc write_box(psx_monitor *m, const psx_record_key *key, psx_str syscall, const char *why)
+{
+    m->line.n = 0;
+    TRY(psx_describe_json(m, key, &m->line));
+    TRY(psx_text_member(&m->line, "ring", PSX_STR("box")));
+    TRY(psx_text_member(&m->line, "syscall", syscall));
+    TRY(psx_text_member(&m->line, "why", psx_str_from(why)));
+    TRY(psx_text_member(&m->line, "decided", PSX_STR("denied")));
+    return put(m, m->plan.audit_fd);
+}
+
+void psx_audit_box(psx_monitor *m, uint32_t id, psx_str syscall, unsigned need, psx_str path,
+                   const char *why)
+{
+    psx_cap cap = need & 2 ? PSX_CAP_FS_WRITE : PSX_CAP_FS_READ;
+    psx_record_key key = {.id = id, .cap = cap, .value = path, .port = -1};
+    if (m->plan.audit_fd < 0) return;
+    if (psx_failed(write_box(m, &key, syscall, why))) m->lost_audit++;
+    psx_fail_clear(&m->op);
+}

@@ -14,4 +14,8 @@ void psx_audit_file(psx_monitor *m, const char *what, psx_str path,
                     const psx_os_exec_verdict *verdict, bool enforced);
 void psx_audit_learnt(psx_monitor *m, const psx_record_entry *entry);
 
+// The policy allows it and the box does not (addon/boxed.h). need: 1 read, 2 write.
+void psx_audit_box(psx_monitor *m, uint32_t id, psx_str syscall, unsigned need, psx_str path,
+                   const char *why);
+
 #endif

@@ -10,6 +10,7 @@
 #include "box/super.h"
 #include "box/wire.h"
 #include "os/beneath.h"
+#include "policy/path.h"
 
 psx_rc psx_super_entries_start(psx_super *s)
 {
@@ -58,7 +59,7 @@ static bool is_whole(const reader *r)
 
 // ---- deciding -----------------------------------------------------------------------------------
 
-enum { READ = 1, WRITE = 2 };
+enum { READ = 1, WRITE = 2, RULES_MAX = 512 };
 
 // The database that a journal belongs to: SQLite's files beside it (src/addon/sqlite.c).
 static psx_str owner_of(psx_str path)
@@ -72,12 +73,36 @@ static psx_str owner_of(psx_str path)
     return path;
 }
 
+// Beneath a package's own directory that is nobody's grant, but the application's code: what is
+// hidden at its top (.env, .npmrc, .git) is read by those who name it.
+static bool is_hidden(const psx_policy_rule *rule, psx_str path)
+{
+    size_t at = rule->root.n + (rule->root.n > 1);
+    return rule->kind == PSX_RULE_OWN && at < path.n && path.p[at] == '.';
+}
+
+static const psx_policy_rule *written_rule(psx_super *s, psx_cap cap, psx_str path)
+{
+    const psx_policy_rule *rules[RULES_MAX];
+    size_t n = psx_policy_rules(s->spec->held, cap, rules, RULES_MAX);
+    for (size_t i = 0; i < n && i < RULES_MAX; i++) {
+        const psx_policy_rule *r = rules[i];
+        if (r->kind == PSX_RULE_ALL || (r->kind == PSX_RULE_FILE && psx_str_eq(r->root, path)) ||
+            (r->kind == PSX_RULE_TREE && psx_path_under(r->root, path)))
+            return r;
+    }
+    return NULL;
+}
+
 // Which rule allows it; NULL: none. A rule of the database allows what lies beside it.
 static const psx_policy_rule *rule_of(psx_super *s, psx_cap cap, psx_str path)
 {
     psx_policy_verdict v;
     psx_str owner = owner_of(path);
-    if (psx_super_allows(s, cap, path, -1, &v)) return v.rule;
+    if (psx_super_allows(s, cap, path, -1, &v)) {
+        bool hidden = v.rule && is_hidden(v.rule, path);
+        return hidden ? written_rule(s, cap, path) : v.rule;
+    }
     if (owner.n == path.n || !psx_super_allows(s, cap, owner, -1, &v)) return NULL;
     return v.rule && v.rule->kind == PSX_RULE_FILE ? v.rule : NULL;
 }

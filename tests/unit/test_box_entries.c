@@ -11,7 +11,7 @@
 #include "box/wire.h"
 
 typedef struct {
-    char dir[64], text[1024];
+    char dir[64], own[80];
     psx_op op;
     psx_box_spec spec;
     psx_super super;
@@ -70,7 +70,7 @@ static void make_link(const world *w, const char *to, const char *name)
 static const char policy_text[] =
     "{\"version\": 1, \"packages\": {\"a\": {"
     "\"fs.read\": [\"./both.txt\", \"./read.txt\", \"./tree/\", \"./link.txt\", \"./db.sqlite\","
-    " \"./tree/made.txt\"],"
+    " \"./tree/made.txt\", \"./own/.named\"],"
     "\"fs.write\": [\"./out.txt\", \"./both.txt\", \"./tree/\", \"./only/\", \"./db.sqlite\","
     " \"./tree/sub/one.txt\", \"./way/out.txt\", \"./packsec.policy.json\"]}}}";
 
@@ -83,7 +83,7 @@ static void grant(world *w)
     psx_policy_subject a = {.name = PSX_STR("a"),
                             .version = PSX_STR("1.0.0"),
                             .location = PSX_STR("node_modules/a"),
-                            .dir = PSX_STR("/nowhere/node_modules/a"),
+                            .dir = psx_str_from(w->own),
                             .listed = true};
     psx_op_init(&w->op, 4u << 20);
     assert_false(psx_failed(
@@ -113,6 +113,12 @@ static int set_up(void **state)
     put_file(w, "only/hidden", "hidden");
     make_link(w, "secret.txt", "link.txt");
     make_link(w, "elsewhere", "way");
+    make_dir(w, "own");
+    put_file(w, "own/plain", "plain");
+    put_file(w, "own/.env", "secret");
+    put_file(w, "own/.named", "named");
+    make_link(w, ".env", "own/link");
+    snprintf(w->own, sizeof w->own, "%s/own", w->dir);
     grant(w);
     w->super = (psx_super){.spec = &w->spec,
                            .how = &how,
@@ -244,6 +250,18 @@ static void opens_nothing_else(void **state)
     assert_int_equal(unlink(path), 0);
     assert_int_equal(mkdir(path, 0755), 0);
     assert_int_equal(try_open(w, "out.txt", O_WRONLY), -EISDIR);
+}
+
+// A package reads what lies in its own directory without a grant. What is hidden there is not
+// meant.
+static void keeps_what_is_hidden(void **state)
+{
+    world *w = *state;
+    assert_int_equal(try_open(w, "own/plain", O_RDONLY), 0);
+    assert_int_equal(try_open(w, "own/.env", O_RDONLY), -EACCES);
+    assert_int_equal(try_open(w, "own/link", O_RDONLY), -EACCES);
+    assert_int_equal(try_open(w, "own/.named", O_RDONLY), 0);
+    assert_int_equal(try_open(w, "own/plain", O_WRONLY), -EACCES);
 }
 
 static void follows_no_link_of_a_package(void **state)
@@ -512,21 +530,14 @@ int main(void)
 {
     umask(022);
     const struct CMUnitTest tests[] = {
-        TEST(opens_what_is_granted),
-        TEST(opens_nothing_else),
-        TEST(follows_no_link_of_a_package),
-        TEST(makes_no_set_user_id),
-        TEST(serves_databases),
-        TEST(works_in_directories),
-        TEST(follows_links_that_stay),
-        TEST(removes_what_is_granted),
-        TEST(renames_what_is_granted),
-        TEST(gives_no_reading_by_a_name),
-        TEST(moves_files_only),
-        TEST(refuses_every_other_shape),
-        TEST(refuses_untidy_paths),
-        TEST(refuses_unknown_flags),
-        TEST(survives_noise),
+        TEST(opens_what_is_granted),      TEST(opens_nothing_else),
+        TEST(keeps_what_is_hidden),       TEST(follows_no_link_of_a_package),
+        TEST(makes_no_set_user_id),       TEST(serves_databases),
+        TEST(works_in_directories),       TEST(follows_links_that_stay),
+        TEST(removes_what_is_granted),    TEST(renames_what_is_granted),
+        TEST(gives_no_reading_by_a_name), TEST(moves_files_only),
+        TEST(refuses_every_other_shape),  TEST(refuses_untidy_paths),
+        TEST(refuses_unknown_flags),      TEST(survives_noise),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -136,6 +136,21 @@ test('no set-user-ID for anybody, and no other owner without the right', async (
   assert.match(done.stderr, /^npsx: the box refused 2 calls\n {2}box {2}system call {2}f?chmod(at)? .*dir\/a \(x2\)\n$/);
 });
 
+test('nobody is left with a bare EACCES', async (t) => {
+  const { p, out } = await boxed(t, 'why', { 'fs.write': ['./one.txt', './dist/'], 'fs.read': ['./dist/'] }, `
+    go('hidden', () => fs.readFileSync('.env', 'utf8'));
+    go('symlink', () => fs.symlinkSync('two.txt', 'one.txt'));
+    go('late', () => { fs.mkdirSync('dist/a', { recursive: true }); fs.renameSync('dist/a', 'dist/b'); });
+    fs.writeFileSync('one.txt', ''); fs.chmodSync('one.txt', 0);
+    go('modes', () => fs.writeFileSync('one.txt', ''));`, { files: { '.env': 'SECRET=1' }, args: ['--audit=audit.log'] });
+  assert.match(out.said.hidden, /^EACCES: permission denied, open '\.env' \(the policy allows it, and the box refused it: hidden entries of a project are granted by their own names\)$/);
+  assert.match(out.said.symlink, /and the box refused it: a file that is granted by itself can be opened, removed and renamed/);
+  assert.match(out.said.late, /and the box refused it: it was made after the box was/);
+  if (process.getuid() !== 0) assert.equal(out.said.modes, "EACCES: permission denied, open 'one.txt'");
+  const lines = readFileSync(p.at('audit.log'), 'utf8').trim().split('\n').map(JSON.parse).filter((l) => l.ring === 'box');
+  assert.deepEqual(lines.map((l) => [l.syscall, l.cap, l.value, l.decided]).slice(0, 2), [['open', 'fs.read', p.at('.env'), 'denied'], ['symlink', 'fs.write', p.at('one.txt'), 'denied']]);
+});
+
 test('the summary is one, quiet is quiet, and the audit stream tells both', async (t) => {
   const body = `go('other', () => fs.writeFileSync('other.txt', '')); go('suid', () => fs.chmodSync('one.txt', 0o4755));`;
   const files = { 'one.txt': '' };

@@ -28,7 +28,7 @@ const numbers = `const S = { write: 1, close: 3, poll: 7, recvfrom: 45, getsocko
 // Runs a body in a box with one directory and one file granted; gives what it put into \`out\`.
 async function boxed(t, label, body, { input, args = [] } = {}) {
   const p = place(label, {
-    files: { 'dir/a': 'a', 'dir/b': 'b', 'one.txt': 'one', 'two.txt': 'two', 'app.js': `const fs = require('fs'); const { call, race } = require('./addon.node'); const out = {};
+    files: { 'dir/a': 'a', 'dir/b': 'b', 'one.txt': 'one', 'two.txt': 'two', '.env': 'SECRET=1', 'app.js': `const fs = require('fs'); const { call, race } = require('./addon.node'); const out = {};
       ${numbers} const AT = -100, NOFOLLOW = 0x100, EMPTY = 0x1000; const me = __dirname;
       const [outside] = process.argv.slice(2);
       const times = Buffer.alloc(32); times.writeBigInt64LE(5n, 0); times.writeBigInt64LE(6n, 16);
@@ -161,7 +161,7 @@ test('over the control socket nothing is done but what is granted', async (t) =>
     const file = outside + '/file', open = (path, flags, mode = 0o600) => ask(OPEN, u32(flags), u32(mode), str(path));
     out.refused = { read: open(file, 0), write: open(file, RDWR | TRUNC), passwd: open('/etc/passwd', 0), link: open(me + '/dir/away', RDWR | TRUNC), way: open(me + '/dir/away-dir/file', RDWR | TRUNC),
       create: open(outside + '/new', RDWR | CREAT), through: open(me + '/dir/away-dir/new', RDWR | CREAT), policy: open(me + '/packsec.policy.json', RDWR | TRUNC), neighbour: open(me + '/two.txt', RDWR | TRUNC),
-      self: open('/proc/self/mem', RDWR), unlink: ask(UNLINK, str(file)), unlinkWay: ask(UNLINK, str(me + '/dir/away-dir/file')), neighbourGone: ask(UNLINK, str(me + '/two.txt')), policyGone: ask(UNLINK, str(me + '/packsec.policy.json')),
+      self: open('/proc/self/mem', RDWR), hidden: open(me + '/.env', 0), unlink: ask(UNLINK, str(file)), unlinkWay: ask(UNLINK, str(me + '/dir/away-dir/file')), neighbourGone: ask(UNLINK, str(me + '/two.txt')), policyGone: ask(UNLINK, str(me + '/packsec.policy.json')),
       steal: ask(RENAME, str(file), str(me + '/dir/stolen')), over: ask(RENAME, str(me + '/dir/a'), str(file)), overPolicy: ask(RENAME, str(me + '/dir/a'), str(me + '/packsec.policy.json')),
       wayOver: ask(RENAME, str(me + '/dir/a'), str(me + '/dir/away-dir/file')), mkdir: ask(MKDIR, u32(0o700), str(outside + '/made')), mkdirWay: ask(MKDIR, u32(0o700), str(me + '/dir/away-dir/made')), rmdir: ask(RMDIR, str(outside)) };
     out.suid = [open(me + '/dir/suid', RDWR | CREAT, 0o4755), ask(MKDIR, u32(0o2755), str(me + '/dir/suid'))];

@@ -9,9 +9,9 @@
 #include "policy/policy.h"
 
 enum {
-    PSX_NAMES_TEXTS = 512,
-    PSX_NAMES_PAIRS = 2048,
-    PSX_NAMES_HEADS = 512,
+    PSX_NAMES_TEXTS = 2048,
+    PSX_NAMES_PAIRS = 8192,
+    PSX_NAMES_HEADS = 1024,
     // Beside its TTL an address is good for so long: others keep what they were told for as long as
     // they were told, and connect a little later.
     PSX_NAMES_GRACE = 60,

@@ -78,7 +78,8 @@ static psx_str text_of(const psx_dns_name *name)
 
 static bool is_granted(const psx_dns_name *name)
 {
-    return psx_names_is_granted(&rules, PSX_CAP_NET_CONNECT, text_of(name), true);
+    return psx_names_is_granted(&rules, PSX_CAP_NET_CONNECT, text_of(name), true) ||
+           psx_names_is_granted(&rules, PSX_CAP_NET_LISTEN, text_of(name), true);
 }
 
 // The name without the i-th of the domains that resolvers append; false: it does not end in it.

@@ -1,5 +1,5 @@
 // What the kernel's part costs: npsx with its box beside npsx --box=off, the same policy, in one run.
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -20,14 +20,25 @@ function layOut(work) {
   for (const [name, policy] of Object.entries(policies)) writeFileSync(join(work, name), JSON.stringify(policy));
 }
 
-// Milliseconds that the box adds to a start, and what the start takes without.
+// Turn about, for a machine's speed changes by more than a millisecond from one second to the next: the middle one of the differences of neighbours.
 function setUp({ work, env, quick }, policy) {
-  const out = join(work, 'hyperfine-box.json');
-  const command = (...options) => [npsx, ...options, `--policy=${policy}`, 'one.js'].join(' ');
-  execFileSync('hyperfine', ['-N', '--style', 'none', '--warmup', '5', '--runs', quick ? '10' : '60', '--export-json', out, command('--box=off'), command()],
-    { cwd: work, env, stdio: ['ignore', 'ignore', 'inherit'] });
-  const [off, on] = JSON.parse(readFileSync(out)).results.map((r) => r.median * 1000);
-  return { off, on, unit: 'ms' };
+  const once = (...options) => {
+    const start = process.hrtime.bigint();
+    const done = spawnSync(npsx, [...options, `--policy=${policy}`, 'one.js'], { cwd: work, env, stdio: ['ignore', 'ignore', 'inherit'] });
+    if (done.status !== 0) throw new Error(`one.js ended with ${done.status}`);
+    return Number(process.hrtime.bigint() - start) / 1e6;
+  };
+  for (let i = 0; i < 3; i++) once();
+  const all = { off: [], added: [] };
+  for (let i = 0; i < (quick ? 20 : 100); i++) {
+    const order = i % 2 ? [['--box=off'], []] : [[], ['--box=off']];
+    const [a, b] = order.map((options) => once(...options));
+    const [off, on] = i % 2 ? [a, b] : [b, a];
+    all.off.push(off);
+    all.added.push(on - off);
+  }
+  const [off, added] = [median(all.off), median(all.added)];
+  return { off, on: off + added, unit: 'ms' };
 }
 
 // One after the other to a server in this process; the program times itself.

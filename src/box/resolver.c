@@ -10,6 +10,7 @@
 #include "box/answers.h"
 #include "box/names.h"
 #include "box/resolver.h"
+#include "policy/addr.h"
 
 enum {
     DATAGRAMS = 32, // at a time
@@ -76,8 +77,11 @@ static psx_str text_of(const psx_dns_name *name)
     return (psx_str){name->text, name->n};
 }
 
+// What reads as an address is granted as that address: nothing is to be called so.
 static bool is_granted(const psx_dns_name *name)
 {
+    psx_addr ignored;
+    if (psx_addr_parse_host(text_of(name), &ignored)) return false;
     return psx_names_is_granted(&rules, PSX_CAP_NET_CONNECT, text_of(name), true) ||
            psx_names_is_granted(&rules, PSX_CAP_NET_LISTEN, text_of(name), true);
 }

@@ -323,6 +323,19 @@ test('search domains: the name that is meant counts', { skip }, async (t) => {
   assert.deepEqual([s.log.length, r.refused], [2, ['other.net', 'other.corp.example']]);
 });
 
+test('an address is no name, whoever has one of that spelling', { skip }, async (t) => {
+  conf(`${ONE}search corp.example\n`);
+  const s = await serve('127.53.0.1', ({ name }) => ({ answers: [[name, 'A', 60, '6.6.6.6']] }));
+  t.after(s.close);
+  const r = drive(t, ['10.99.0.0/16', '127.0.0.1']);
+  for (const name of ['10.99.0.1', '10.99.1', '0x0a630001', '127.1', '174260225']) {
+    assert.equal((await r.ask(name)).rcode, NXDOMAIN, name);
+    assert.equal((await r.ask(`${name}.corp.example`)).rcode, NXDOMAIN, name);
+  }
+  assert.deepEqual(s.log.map((q) => q.name), []);
+  assert.equal(await r.allows('6.6.6.6', 443), false);
+});
+
 test('who has this address? Granted, or known', { skip }, async (t) => {
   conf(ONE);
   const s = await serve('127.53.0.1', ({ type, name }) => ({ answers: [type === 'PTR' ? [name, 'PTR', 60, 'host.example'] : [name, 'A', 60, '10.53.9.1']] }));

@@ -44,6 +44,11 @@ unsigned short psx_seal_program(const psx_plan *plan, psx_os_bpf *v)
     put(&m, PSX_OS_BPF_LOAD, PSX_OS_SEEN_NR, 0, 0);
     put(&m, PSX_OS_BPF_IF_GE, X32_BIT, 0, 1);
     put(&m, PSX_OS_BPF_RETURN, PSX_OS_FILTER_KILL, 0, 0);
+    if (!plan->box_read) {
+        // Landlock does not look at it. psx.node finds real paths in another way (os/fd_place.h).
+        refuse(&m, SYS_readlink, EACCES);
+        refuse(&m, SYS_readlinkat, EACCES);
+    }
     if (!plan->box_spawn) {
         // Where something is spawned, Landlock says what may be executed, by whatever call; and a
         // program that confines itself further may.

@@ -393,13 +393,15 @@ static void hot_calls_are_constant(void **state)
 static void the_seal(void **state)
 {
     (void)state;
-    for (unsigned spawns = 0; spawns < 2; spawns++) {
-        psx_plan plan = {.boxed = true, .box_spawn = spawns};
+    for (unsigned what = 0; what < 4; what++) {
+        bool spawns = what & 1, reads = what & 2;
+        psx_plan plan = {.boxed = true, .box_spawn = spawns, .box_read = reads};
         psx_os_bpf v[PSX_SEAL_MAX];
         psx_box_program p = {v, psx_seal_program(&plan, v)};
         assert_true(p.n <= PSX_SEAL_MAX && bpf_is_sound(p.v, p.n));
         for (uint32_t nr = 0; nr < 600; nr++) {
-            bool sealed = !spawns && (nr == SYS_seccomp || nr == SYS_execveat);
+            bool sealed = (!spawns && (nr == SYS_seccomp || nr == SYS_execveat)) ||
+                          (!reads && (nr == SYS_readlink || nr == SYS_readlinkat));
             assert_int_equal(run(&p, nr, nothing) != PSX_OS_FILTER_ALLOW, sealed);
             bpf_seen other = {.nr = nr, .arch = I386};
             assert_int_equal(bpf_run(p.v, &other, NULL), PSX_OS_FILTER_KILL);

@@ -8,6 +8,7 @@
 
 #include "os/kernel.h"
 #include "os/beneath.h"
+#include "os/fd_place.h"
 
 // The kernel answers EAGAIN when a rename or mount elsewhere raced with a `..` in the walk.
 enum { TRIES = 64 };
@@ -69,6 +70,15 @@ int psx_os_close(int fd)
     return close(fd) < 0 && errno != EINTR ? -errno : 0;
 }
 
+// A process that is granted no files has lost readlink (addon/seal.c), for good.
+static bool sealed;
+
+static bool is_sealed(void)
+{
+    if (errno == EPERM || errno == EACCES) sealed = true;
+    return sealed;
+}
+
 int psx_os_fd_path(int fd, char *dst, size_t size)
 {
     static const char gone[] = " (deleted)";
@@ -76,6 +86,7 @@ int psx_os_fd_path(int fd, char *dst, size_t size)
     struct stat st, named;
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
     ssize_t n = readlink(link, dst, size);
+    if (n < 0 && is_sealed()) return psx_os_fd_place(fd, dst, size);
     if (n < 0) return -errno;
     if ((size_t)n >= size || n > INT_MAX) return -ENAMETOOLONG;
     dst[n] = '\0';
@@ -112,13 +123,66 @@ psx_os_kind psx_os_kind_of(const char *path)
     return S_ISREG(st.st_mode) ? PSX_OS_FILE : S_ISDIR(st.st_mode) ? PSX_OS_DIR : PSX_OS_OTHER;
 }
 
+static int copy_path(psx_str path, char *dst, size_t size)
+{
+    if (path.n >= size) return -ENAMETOOLONG;
+    memcpy(dst, path.p, path.n);
+    dst[path.n] = '\0';
+    return (int)path.n;
+}
+
+static bool is_same(int fd, const char *path)
+{
+    struct stat a, b;
+    return fstat(fd, &a) == 0 && lstat(path, &b) == 0 && a.st_dev == b.st_dev &&
+           a.st_ino == b.st_ino;
+}
+
+// A file that is no directory: where its directory is, and its own name, unless that is a link.
+static int place_of_file(int fd, const char *path, char *dst, size_t size)
+{
+    char dir[PATH_MAX];
+    psx_str text = psx_str_from(path);
+    size_t slash = psx_str_find_last(text, '/');
+    if (slash == text.n || text.n >= sizeof dir || !is_same(fd, path)) return -EACCES;
+    (void)copy_path(psx_str_slice(text, 0, slash ? slash : 1), dir, sizeof dir);
+    int n = psx_os_realpath(dir, dst, size);
+    if (n < 0) return n;
+    psx_str leaf = psx_str_slice(text, n == 1 ? slash + 1 : slash, text.n);
+    int more = copy_path(leaf, dst + n, size - (size_t)n);
+    return more < 0 ? more : n + more;
+}
+
+static bool is_normal(psx_str path)
+{
+    static const char *const parts[] = {"//", "/./", "/../"};
+    if (path.n < 2 || path.p[0] != '/') return false;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (psx_str_search(path, psx_str_from(parts[i])) < path.n) return false;
+    }
+    return !psx_str_ends(path, PSX_STR("/")) && !psx_str_ends(path, PSX_STR("/.")) &&
+           !psx_str_ends(path, PSX_STR("/.."));
+}
+
+// Most paths are real: the kernel finds no link on the way.
+static bool is_real(const char *path)
+{
+    struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS};
+    if (!is_normal(psx_str_from(path))) return false;
+    int fd = open2(AT_FDCWD, path, &how);
+    if (fd >= 0) close(fd);
+    return fd >= 0;
+}
+
 int psx_os_realpath(const char *path, char *dst, size_t size)
 {
+    if (sealed && is_real(path)) return copy_path(psx_str_from(path), dst, size);
     // The kernel's own name of what it opened: three calls, where realpath(3) makes one for each
     // component.
     int fd = open(path, O_PATH | O_CLOEXEC);
     if (fd < 0) return -errno;
     int n = psx_os_fd_path(fd, dst, size);
+    if (n == -EACCES) n = place_of_file(fd, path, dst, size);
     close(fd);
     return n;
 }

@@ -275,10 +275,37 @@ static const uint32_t ip_routes[] = {4}; // IP_OPTIONS
 // IPV6_2292HOPOPTS, _2292DSTOPTS, _2292RTHDR, _2292PKTOPTIONS, _FLOWLABEL_MGR, _HOPOPTS,
 // _RTHDRDSTOPTS, _RTHDR, _DSTOPTS
 static const uint32_t ipv6_routes[] = {3, 4, 5, 6, 32, 54, 55, 57, 59};
+// What programs set. Not here: filters and programs of the kernel's that run for each packet,
+// protocols over others (TCP_ULP, UDP_ENCAP), headers of one's own, netfilter.
+static const uint32_t socket_options[] = {
+    2,  4,  5,  6,  7,  8,  9,  10, 12, 13, 15, 16, // REUSEADDR ... LINGER, REUSEPORT, PASSCRED
+    18, 19, 20, 21, 25, 29, 34, 35, 37,             // timeouts, BINDTODEVICE, time stamps
+    40, 41, 42, 46, 47, 49, 53, 60, 61,             // RXQ_OVFL ... BUSY_POLL, ZEROCOPY, TXTIME
+    63, 64, 65, 66, 67, 69, 70, 76, // timeouts and time stamps of 64 bits, PASSPIDFD
+};
+static const uint32_t ip_options[] = {
+    1,  2,  6,  7,  8,  10, 11, 12, 13, 15, 18, 19, 20, 21, 24,             // TOS, TTL, PKTINFO ...
+    32, 33, 34, 35, 36, 37, 38, 39, 40, 42, 43, 44, 45, 46, 47, 49, 50, 51, // multicast, interface
+};
+static const uint32_t ipv6_options[] = {
+    16, 17, 18, 19, 20, 21, 23, 24, 25, 26, 29, 42, 43, 44, 45, 46, // hops, multicast, V6ONLY
+    47, 49, 50, 51, 52, 60, 62, 63, 66, 67, 70, 72, 73, 76, 78,     // PKTINFO, TCLASS ...
+};
+static const uint32_t tcp_options[] = {
+    1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 12, 13, // NODELAY ... KEEP*, QUICKACK, CONGESTION
+    16, 17, 18, 23, 24, 25, 27, 30, 32, 36, 37,     // USER_TIMEOUT, FASTOPEN, NOTSENT_LOWAT ...
+};
+static const uint32_t udp_options[] = {1, 101, 102, 103, 104};         // CORK, checksums, GSO, GRO
+static const uint32_t netlink_options[] = {1, 2, 3, 4, 5, 10, 11, 12}; // groups, answers
 RULES(setsockopt_rules) = {
+    ALLOWED(PSX_BOX_ANY, IS(1, 6), ONE(2, tcp_options)),
+    ALLOWED(PSX_BOX_ANY, IS(1, 1), ONE(2, socket_options)),
+    ALLOWED(PSX_BOX_ANY, IS(1, 0), ONE(2, ip_options)),
+    ALLOWED(PSX_BOX_ANY, IS(1, 41), ONE(2, ipv6_options)),
+    ALLOWED(PSX_BOX_ANY, IS(1, 17), ONE(2, udp_options)),
+    ALLOWED(PSX_BOX_ANY, IS(1, 270), ONE(2, netlink_options)),
     ASKED(EPERM, IS(1, 0), ONE(2, ip_routes)),
     ASKED(EPERM, IS(1, 41), ONE(2, ipv6_routes)),
-    ALLOWED(PSX_BOX_ANY, BITS(0, 0x80000000, 0)),
     END,
 };
 
@@ -540,7 +567,7 @@ const psx_call psx_box_calls[] = {
     FREE(getsockname),
     FREE(getpeername),
     FREE(getsockopt),
-    LOOK(setsockopt, 0, setsockopt_rules, EPERM, "leads packets elsewhere"),
+    ROW(setsockopt, 0, setsockopt_rules, PSX_CALL_REFUSE, ENOPROTOOPT, "what is not listed"),
     FREE(shutdown),
     FREE(recvfrom),
     FREE(recvmsg),

@@ -270,6 +270,18 @@ static const vector vectors[] = {
     {TALKS, SYS_sendmsg, {3}, NO},
     {TALKS, SYS_bind, {3}, NO},
     {TALKS | PSX_BOX_CONNECTS_ALONE, SYS_listen, {3}, NO},
+    // Options that lead packets elsewhere than to the address that was decided about.
+    {TALKS, SYS_setsockopt, {3, 0, 4}, NO},
+    {TALKS, SYS_setsockopt, {3, HIGH, 4 | HIGH}, NO},
+    {TALKS, SYS_setsockopt, {3, 41, 57}, NO},
+    {TALKS, SYS_setsockopt, {3, 41 | HIGH, 6}, NO},
+    {FULL, SYS_setsockopt, {3, 6, 31}, NO},   // TCP_ULP
+    {FULL, SYS_setsockopt, {3, 1, 26}, NO},   // SO_ATTACH_FILTER
+    {FULL, SYS_setsockopt, {3, 0, 64}, NO},   // netfilter
+    {FULL, SYS_setsockopt, {3, 17, 100}, NO}, // UDP_ENCAP
+    {EMPTY, SYS_setsockopt, {3, 6 | HIGH, 1}, YES},
+    {EMPTY, SYS_setsockopt, {3, 1, 2 | HIGH}, YES},
+    {EMPTY, SYS_setsockopt, {3, 41, 26}, YES},
     // Others' processes.
     {EMPTY, SYS_kill, {SELF, 9}, YES},
     {EMPTY, SYS_kill, {SELF | HIGH, 9}, YES},

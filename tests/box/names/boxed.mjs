@@ -2,11 +2,14 @@
 import assert from 'node:assert';
 import { chmodSync, chownSync, readFileSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { npsx, run } from '../../lib.mjs';
 import { place } from '../place.mjs';
 import { serve } from './dns.mjs';
 
+// IPv6 may be switched off.
+export const has6 = Object.values(networkInterfaces()).flat().some((a) => a.address === '2001:db8:53::1');
 export const skip = process.env.NAMES_INSIDE ? false : 'no network and mount namespaces to be had here';
 // Root of the machine, who may become anybody; not one of a user namespace.
 export const users = process.getuid() === 0 && / 0 +0 +4294967295/.test(readFileSync('/proc/self/uid_map', 'utf8')) ? [false, true] : [false];
@@ -18,6 +21,7 @@ const zone = {
   'api.example.com': [['api.example.com', 'A', 60, '10.53.9.1']],
   'db.corp.example': [['db.corp.example', 'A', 60, '10.53.9.1']],
   'www.wild.example': [['www.wild.example', 'CNAME', 60, 'x.cdn.net'], ['x.cdn.net', 'A', 60, '10.53.9.1']],
+  'six.wild.example': [['six.wild.example', 'AAAA', 60, '2001:db8:53::1']],
   'inside.wild.example': [['inside.wild.example', 'A', 60, '127.0.0.1']],
   'txt.wild.example': [['txt.wild.example', 'TXT', 60, 'hello']],
   'long.wild.example': Array.from({ length: 60 }, (_, i) => ['long.wild.example', 'A', 60, `10.53.9.${1 + i}`]),
@@ -30,10 +34,10 @@ const reply = ({ name, type }, { tcp }) => {
 };
 
 // What `body` (of an async function) makes of its names; `out` collects what it says.
-export async function boxed(t, grants, body, { more = {}, text = 'nameserver 127.53.0.1\noptions timeout:1\n', inHosts = '', args = [], onRequest = () => {}, somebody = false } = {}) {
+export async function boxed(t, grants, body, { more = {}, text = 'nameserver 127.53.0.1\noptions timeout:1\n', inHosts = '', args = [], onRequest = () => {}, somebody = false, server = '127.53.0.1' } = {}) {
   conf(text);
   hosts(inHosts);
-  const dns = await serve('127.53.0.1', reply);
+  const dns = await serve(server, reply);
   const web = http.createServer((request, response) => { onRequest(); response.end(`hello ${request.headers.host}`); });
   await new Promise((done) => web.listen(8080, done));
   const p = place('names', {

@@ -86,7 +86,7 @@ export async function serve(address, zone) {
     log.push({ name: asked.name, type: asked.type, tcp, id: asked.id, message });
     return [zone(asked, { tcp }) ?? []].flat().map((reply) => answer(message, reply));
   };
-  const udp = dgram.createSocket('udp4');
+  const udp = dgram.createSocket(address.includes(':') ? 'udp6' : 'udp4');
   udp.on('message', (message, from) => {
     ports.add(from.port);
     for (const reply of repliesTo(message, false)) udp.send(reply, from.port, from.address);

@@ -1,7 +1,8 @@
 // Programs in a box and the names they use.
 import assert from 'node:assert';
+import dgram from 'node:dgram';
 import { test } from 'node:test';
-import { boxed, conf, skip, users } from './boxed.mjs';
+import { boxed, conf, has6, skip, users } from './boxed.mjs';
 import { serve } from './dns.mjs';
 
 for (const somebody of users) test(`by name, in all the ways there are${somebody ? ', as an ordinary user' : ''}`, { skip }, async (t) => {
@@ -19,6 +20,35 @@ for (const somebody of users) test(`by name, in all the ways there are${somebody
   assert.deepEqual(out, [{ address: '10.53.9.1', family: 4 }, [{ address: '10.53.9.1', family: 4 }], ['10.53.9.1'], ['10.53.9.1'], ['10.53.9.1'], '10.53.9.1', hello, hello, 'connected']);
   assert.deepEqual(names, ['api.example.com']);
   assert.doesNotMatch(stderr, /net\.connect/);
+});
+
+test('datagrams by name', { skip }, async (t) => {
+  const echo = dgram.createSocket('udp4').on('message', (m, from) => echo.send(`${m}!`, from.port, from.address));
+  await new Promise((done) => echo.bind(8080, '10.53.9.1', done));
+  t.after(() => echo.close());
+  const { out } = await boxed(t, ['api.example.com:8080'], `
+    const send = (port, host, connect) => new Promise((done, fail) => {
+      const s = require('dgram').createSocket('udp4');
+      const end = (error, m) => { s.close(); if (error) fail(error); else done(String(m)); };
+      s.on('error', end).on('message', (m) => end(null, m));
+      if (connect) s.connect(port, host, (error) => { if (error) end(error); else s.send('hi', (e) => e && end(e)); });
+      else s.send('hi', port, host, (e) => e && end(e));
+    });
+    await say(() => send(8080, 'api.example.com'));
+    await say(() => send(8080, 'api.example.com', true));
+    await say(() => send(8081, 'api.example.com'));
+    await say(() => send(8080, '10.53.9.2'));`);
+  assert.deepEqual(out, ['hi!', 'hi!', 'EACCES', 'EACCES']);
+});
+
+test('IPv6: addresses, and name servers', { skip: skip || (!has6 && 'no IPv6') }, async (t) => {
+  const { out, log } = await boxed(t, ['six.wild.example:8080', 'api.example.com:8080'], `
+    await say(() => fetch('http://six.wild.example:8080/').then((r) => r.text()));
+    await say(() => dns.promises.resolve6('six.wild.example'));
+    await say(() => fetch('http://api.example.com:8080/').then((r) => r.text()));
+    out.push(dns.getServers());`, { server: '::1', text: 'nameserver ::1\n' });
+  assert.deepEqual(out, ['hello six.wild.example:8080', ['2001:db8:53::1'], 'hello api.example.com:8080', ['::1']]);
+  assert.ok(log.length > 0);
 });
 
 test('CNAMEs, wildcards, other types, answers that come over TCP', { skip }, async (t) => {

@@ -9,6 +9,7 @@ const plan = JSON.parse(addon.exports.open(Number(planFd), 'raw', false));
 const Module = require('module');
 
 const { main } = plan;
+process.boxControl = plan.box?.control;
 process.argv = [plan.execPath, ...(main.kind === 'file' ? [main.named ?? main.path] : []), ...plan.argv];
 process.execArgv = [];
 if (main.kind !== 'file') {

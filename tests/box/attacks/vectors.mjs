@@ -10,6 +10,17 @@ const listens = (where) => `return await new Promise((done) => { const s = requi
 const opens = (path, flags = 'r') => `${fs} const fd = fs.openSync(${path}, '${flags}'); return 'CODE opened';`;
 const reads = (path) => `${fs} const text = fs.readFileSync(${path}); return text.length ? 'CODE read ' + text.length + ' ' + text.subarray(0, 40) : '';`;
 
+// The engine's end of the control socket is any code's that runs in the engine: what it says is decided anew (src/box/wire.h).
+const ask = (bytes) => ({ plain: 'there is no supervisor', body: `${fs}
+  const text = (s) => { const b = Buffer.from(s); const n = Buffer.alloc(4); n.writeUInt32LE(b.length); return Buffer.concat([n, b]); };
+  const word = (n) => { const b = Buffer.alloc(4); b.writeInt32LE(n); return b; };
+  const fd = process.boxControl; // what raw-main.js knows, an attacker finds
+  if (!(fd >= 0)) return 'no supervisor';
+  fs.writeSync(fd, Buffer.concat(${bytes}));
+  const answer = Buffer.alloc(65536);
+  const n = fs.readSync(fd, answer);
+  if (n >= 4 && answer.readInt32LE() >= 0) return 'CODE the supervisor did it';
+  throw new Error('answered ' + (n >= 4 ? answer.readInt32LE() : 'nothing'));` });
 const SEAL = 'readlink is let through, for psx.node finds by it where descriptors lead';
 
 export const vectors = {
@@ -108,6 +119,19 @@ export const vectors = {
     'a library from a writable place': "try { process.dlopen({ exports: {} }, G.addon); } catch (e) { return /symbol|Module did not/.test(e.message) ? 'CODE loaded' : ''; } return 'CODE loaded';",
     'an extension of SQLite': "const { DatabaseSync } = require('node:sqlite'); const db = new DatabaseSync(':memory:', { allowExtension: true }); try { db.loadExtension(G.addon); } catch (e) { return /no such symbol|undefined symbol|entry point/.test(e.message) ? 'CODE loaded' : ''; } return 'CODE loaded';",
     'an engine of OpenSSL': { plain: 'no engine is at hand', body: "try { require('crypto').setEngine(G.addon); } catch { return ''; } return 'CODE loaded';" },
+  },
+  supervisor: {
+    'opens a file': ask("[Buffer.from([2]), word(0), word(0), text(G.secret)]"),
+    'opens a file to write': ask("[Buffer.from([2]), word(0o101), word(0o644), text(G.own)]"),
+    'opens a file by dots': ask("[Buffer.from([2]), word(0), word(0), text(__dirname + '/../outside/vault/secret.txt')]"),
+    'opens a file by its own root': ask("[Buffer.from([2]), word(0), word(0), text('/proc/self/root' + G.secret)]"),
+    'makes a file in the project': ask("[Buffer.from([2]), word(0o101), word(0o644), text(__dirname + '/planted')]"),
+    'removes the policy': ask("[Buffer.from([3]), text(__dirname + '/packsec.policy.json')]"),
+    'moves a file': ask("[Buffer.from([4]), text(G.own), text(__dirname + '/moved')]"),
+    'starts a program': ask("[Buffer.from([1])]"),
+    'hears nonsense': ask("[Buffer.from([250]), Buffer.alloc(60000, 255)]"),
+    'hears a length that lies': ask("[Buffer.from([2]), word(0), word(0), Buffer.from([255, 255, 255, 255]), Buffer.from(G.secret)]"),
+    'hears nothing but a kind': ask("[Buffer.from([4])]"),
   },
   network: {
     tcp: connect("G.port, '127.0.0.1'"),

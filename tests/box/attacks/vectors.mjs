@@ -21,7 +21,6 @@ const ask = (bytes) => ({ plain: 'there is no supervisor', body: `${fs}
   const n = fs.readSync(fd, answer);
   if (n >= 4 && answer.readInt32LE() >= 0) return 'CODE the supervisor did it';
   throw new Error('answered ' + (n >= 4 ? answer.readInt32LE() : 'nothing'));` });
-const SEAL = 'readlink is let through, for psx.node finds by it where descriptors lead';
 
 export const vectors = {
   files: {
@@ -88,9 +87,9 @@ export const vectors = {
     'its own memory by a thread': `${fs} fs.openSync('/proc/thread-self/mem', 'r+'); return 'CODE opened';`,
     'its own memory by a task': `${fs} fs.openSync('/proc/self/task/' + process.pid + '/mem', 'r+'); return 'CODE opened';`,
     'the list of processes': `${fs} return fs.readdirSync('/proc').includes(String(G.victim)) && 'CODE sees processes';`,
-    'where the engine lies': { open: SEAL, body: `${fs} return 'CODE ' + fs.readlinkSync('/proc/self/exe');` },
-    'where it stands': { open: SEAL, body: `${fs} return 'CODE ' + fs.readlinkSync('/proc/self/cwd');` },
-    'what its descriptors are': { open: SEAL, body: `${fs} return 'CODE ' + fs.readlinkSync('/proc/self/fd/0');` },
+    'where the engine lies': `${fs} return 'CODE ' + fs.readlinkSync('/proc/self/exe');`,
+    'where it stands': `${fs} return 'CODE ' + fs.readlinkSync('/proc/self/cwd');`,
+    'what its descriptors are': `${fs} return 'CODE ' + fs.readlinkSync('/proc/self/fd/0');`,
     'mounts': reads("'/proc/1/mountinfo'"),
     'init': reads("'/proc/1/cmdline'"),
     'sockets of the machine': { open: "a process's own directory in /proc has them", body: reads("'/proc/net/tcp'") },

@@ -8,6 +8,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "box/child.h"
@@ -76,6 +77,23 @@ static void signal_child(const slot *c, int sig)
     if (c->leads && kill(-c->child, sig) == 0) return;
     (void)psx_os_pidfd_signal(c->fd[CHILD], sig);
 }
+
+// kill(pid, SIGSTOP) of the engine: what stands for the child is stopped by the kernel when this is
+// over. It passes on the SIGCONT that wakes it.
+static long on_stop(psx_super *s, psx_notice *n)
+{
+    (void)s;
+    int64_t pid = (int32_t)n->args[0];
+    for (size_t i = 0; i < n_slots && n->args[1] == SIGSTOP; i++) {
+        const slot *c = &slots[i];
+        if (c->fd[CHILD] < 0 || c->fd[SPAWNER] < 0) continue;
+        bool group = pid == -c->spawner && c->leads;
+        if (pid == c->spawner || group) signal_child(c, SIGSTOP);
+    }
+    return PSX_NOTICE_CONTINUE;
+}
+
+const psx_notice_handler psx_super_children_calls[] = {{SYS_kill, on_stop}, {0, NULL}};
 
 static void end_without_child(slot *c)
 {

@@ -133,6 +133,7 @@ bool psx_names_allows(psx_super *s, psx_cap cap, const uint8_t addr[16], int por
 // children.c
 psx_rc psx_super_children_start(psx_super *s);
 void psx_super_children_ask(psx_super *s, psx_super_reply *a); // PSX_BOX_ASK_CHANNEL
+extern const psx_notice_handler psx_super_children_calls[];    // ended by fn NULL
 bool psx_super_children_busy(psx_super *s); // somebody must still be told how a child ended
 
 // entries.c

@@ -1,4 +1,5 @@
-// What is written on the channel of npsx-spawn: no crash, nothing read beyond the end, and an order is whole or none.
+// What is written on the channel of npsx-spawn: no crash, nothing read beyond the end, and an order
+// is whole or none.
 #include "box/order.h"
 #include "fuzz.h"
 

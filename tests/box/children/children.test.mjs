@@ -187,6 +187,22 @@ test('stopped, it is continued', () => gives({
     return [out, end];`,
 }, ['ready\non\n', [4, null]]));
 
+test('stopped from outside, and continued', () => gives({
+  grants: { spawn: ['sh', 'sleep'], 'fs.write': ['./out/'], 'fs.read': ['./out/'] },
+  files: { 'out/.keep': '' },
+  body: `const fs = require('fs');
+    const c = cp.spawn('sh', ['-c', 'echo ready; while :; do echo x >> out/ticks; sleep 0.02; done'], { cwd: G.root });
+    await once(c.stdout, 'data');
+    const size = () => { try { return fs.statSync(G.root + '/out/ticks').size; } catch { return 0; } };
+    await until(() => size() > 2);
+    const stopped = c.kill('SIGSTOP');
+    const at = await until(async () => { const a = size(); await wait(300); return a === size() && a; });
+    c.kill('SIGCONT');
+    await until(() => size() > at);
+    c.kill();
+    return [stopped, await once(c, 'exit')];`,
+}, [true, [null, 'SIGTERM']]));
+
 test('one that what stands for it is stopped hinders nobody', () => gives({
   grants: { spawn: ['sh', 'sleep'] },
   body: `const c = cp.spawn('sh', ['-c', 'echo ready; sleep 60']);

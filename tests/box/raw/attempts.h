@@ -82,6 +82,9 @@ static long a_reopen(void)
     snprintf(link, sizeof link, "/proc/self/fd/%ld", fd);
     return RAW(SYS_open, link, O_RDONLY);
 }
+static char link_text[4096];
+CALL(readlink, SYS_readlink, "/proc/self/exe", link_text, sizeof link_text);
+CALL(readlinkat, SYS_readlinkat, AT_FDCWD, "/proc/self/cwd", link_text, sizeof link_text);
 CALL(truncate, SYS_truncate, out("file"), 0);
 CALL(link, SYS_link, out("file"), out("new"));
 CALL(linkat, SYS_linkat, AT_FDCWD, out("file"), AT_FDCWD, out("new"), 0);
@@ -600,6 +603,8 @@ static const attempt attempts[] = {
     A(creat),
     A(openat2),
     A(reopen),
+    A(readlink),
+    A(readlinkat),
     A(truncate),
     A(link),
     A(linkat),

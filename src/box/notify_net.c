@@ -211,12 +211,12 @@ int psx_net_may_reach(psx_net_call *c, psx_box_address *a, int *at)
 
 // ---- connect ------------------------------------------------------------------------------------
 
-// Without waiting, also on a socket whose owner would wait: the flag belongs to the socket, so for
+// Without waiting, also on a stream whose owner would wait: the flag belongs to the socket, so for
 // a moment others see it, too.
 long psx_net_connect_now(int sock, const psx_box_address *a)
 {
-    int flags = fcntl(sock, F_GETFL);
-    bool waits = !(flags & O_NONBLOCK);
+    int flags = fcntl(sock, F_GETFL), type;
+    bool waits = !(flags & O_NONBLOCK) && option(sock, SO_TYPE, &type) && type != SOCK_DGRAM;
     if (waits) fcntl(sock, F_SETFL, flags | O_NONBLOCK);
     long rc = connect(sock, &a->to.any, a->to_n) == 0 ? 0 : -errno;
     if (waits) fcntl(sock, F_SETFL, flags);

@@ -47,12 +47,19 @@ static void drop(psx_super *s, psx_later *l)
     if (--n_waiting == 0) set_timer(false);
 }
 
+// Nobody waits any more: a signal, or death. What was sent is not sent again.
+static void leave(psx_super *s, psx_later *l)
+{
+    if (l->done) psx_super_lose(s, &l->n, (long)l->done);
+    drop(s, l);
+}
+
 static void finish(psx_super *s, psx_later *l, long result)
 {
     if (result == PSX_NOTICE_LATER) return;
-    uint64_t id = l->n.id;
+    psx_notice n = l->n;
     drop(s, l);
-    psx_super_answer(s, id, result);
+    psx_super_answer(s, &n, result);
 }
 
 static void on_ready(psx_super *s, void *arg, unsigned events)
@@ -61,7 +68,7 @@ static void on_ready(psx_super *s, void *arg, unsigned events)
     uint64_t done = l->done;
     (void)events;
     if (!psx_notice_is_valid(s, &l->n)) {
-        drop(s, l);
+        leave(s, l);
         return;
     }
     long result = l->step(s, l);
@@ -77,7 +84,7 @@ static void on_ready(psx_super *s, void *arg, unsigned events)
 static void look_after(psx_super *s, psx_later *l, bool signals)
 {
     if (!psx_notice_is_valid(s, &l->n))
-        drop(s, l);
+        leave(s, l);
     else if (!l->watched)
         finish(s, l, l->step(s, l));
     else if (signals && psx_notice_has_signal(s, &l->n))
@@ -112,7 +119,7 @@ static psx_later *free_entry(psx_super *s)
     }
     if (n_used < WAITING) return &waiting[n_used++];
     for (size_t i = 0; i < n_used; i++) {
-        if (!psx_notice_is_valid(s, &waiting[i].n)) drop(s, &waiting[i]);
+        if (!psx_notice_is_valid(s, &waiting[i].n)) leave(s, &waiting[i]);
     }
     for (size_t i = 0; i < n_used; i++) {
         if (waiting[i].sock < 0) return &waiting[i];

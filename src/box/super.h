@@ -89,7 +89,9 @@ bool psx_notice_is_valid(psx_super *s, const psx_notice *n);
 bool psx_notice_has_signal(psx_super *s, const psx_notice *n);
 // A duplicate of the caller's descriptor, or -errno. The caller of this closes it.
 int psx_notice_fd(psx_super *s, const psx_notice *n, int fd);
-void psx_super_answer(psx_super *s, uint64_t id, long result);
+void psx_super_answer(psx_super *s, const psx_notice *n, long result);
+// It was done, and the caller is not there to hear of it: it may ask again.
+void psx_super_lose(psx_super *s, const psx_notice *n, long result);
 
 // Where relative names begin, and by whose rights the file system is to be asked: a root that
 // became somebody else is not root any more. Between the two, calls act with the caller's user,

@@ -372,6 +372,12 @@ static bool stopped_caller(void)
     return ok;
 }
 
+static bool stopped_caller_before_5_19(void)
+{
+    old_kernel = true;
+    return stopped_caller();
+}
+
 static void *send_until_full(void *sock)
 {
     static char much[1 << 20];
@@ -574,6 +580,7 @@ const test_case cases_hostile[] = {
     {"killed_callers", killed_callers},
     {"blocked_threads", blocked_threads},
     {"stopped_caller", stopped_caller},
+    {"stopped_caller_before_5_19", stopped_caller_before_5_19},
     {"lingering_socket", lingering_socket},
     {"supervisor_killed", supervisor_killed},
     {"engine_killed", engine_killed},

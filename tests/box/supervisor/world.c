@@ -5,7 +5,7 @@
 enum { SECONDS = 60 };
 
 int audit_fd = -1, control = -1;
-bool may_kill;
+bool may_kill, old_kernel;
 psx_box_kind kind = PSX_BOX_COMMAND;
 pid_t supervisor;
 const char *here;
@@ -63,6 +63,7 @@ void enter(const char *grants, ...)
     how.audit_fd = audit_fd;
     how.quiet = audit_fd < 0;
     if (psx_failed(psx_box_kernel_probe(&op, (psx_str){0}, &kernel))) broken("kernel");
+    if (old_kernel) kernel.wait_killable = false;
     if (psx_failed(psx_box_prepare(&op, &spec, &how))) broken("prepare");
     if (psx_failed(psx_box_supervise(&op, &spec, &kernel, &how, &handover))) broken("supervise");
     if (psx_failed(psx_box_filter_make(&op, &spec, &kernel, &program))) broken("filter");

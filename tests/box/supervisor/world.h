@@ -25,6 +25,7 @@
 
 extern int audit_fd;      // -1, or where the supervisor writes what it refused
 extern psx_box_kind kind; // before enter
+extern bool old_kernel;   // before enter: who waits is disturbed by every signal
 extern bool may_kill;     // before enter: signals to others
 extern pid_t supervisor;  // after enter
 extern int control;       // after enter

@@ -1,6 +1,7 @@
 #include "cli/union.h"
 
 #include "base/map.h"
+#include "cli/files.h"
 
 typedef struct {
     psx_op *op;
@@ -55,7 +56,6 @@ static psx_rc imagine(psx_op *op, psx_str key, psx_policy_subject *s, bool *foun
     *s = (psx_policy_subject){.name = psx_str_slice(key, 0, at), .listed = true};
     TRY(psx_op_format(op, &s->location, "node_modules/%.*s", PSX_FMT(s->name)));
     TRY(first_version(op, psx_str_slice(key, at, key.n), &s->version));
-    s->dir = PSX_STR("/nowhere");
     *found = psx_policy_key_matches(key, s);
     if (*found) return PSX_OK;
     if (psx_str_ends(place, PSX_STR("/"))) place.n--;
@@ -66,28 +66,35 @@ static psx_rc imagine(psx_op *op, psx_str key, psx_policy_subject *s, bool *foun
     return PSX_OK;
 }
 
-static psx_rc not_known(gathering *g, psx_str key)
+// It cannot be told whom the key means: everything that it gives is somebody's, wherever that is.
+static psx_rc not_known(gathering *g, size_t i)
 {
-    g->unlimited = true;
-    if (!g->unknown.p) g->unknown = key;
+    psx_str key = psx_policy_key(g->place->policy, i);
+    psx_policy_holder *holder;
+    TRY(psx_policy_bind_key(g->op, g->place->policy, i, g->place->project, &holder));
+    add(g, key, holder);
+    if (!g->unknown.p && !psx_str_is(key, "*")) g->unknown = key;
     return PSX_OK;
 }
 
 // Keys that no entry of the lockfile is meant by: a location that npm does not know, or any key
 // when there is no lockfile. A name that is merely not installed gives nothing away.
-static psx_rc add_key(gathering *g, psx_str key)
+static psx_rc add_key(gathering *g, size_t i)
 {
+    psx_str key = psx_policy_key(g->place->policy, i);
     psx_policy_subject s;
     psx_policy_holder *holder;
     bool found;
     if (psx_map_has(&g->names, key) || psx_map_has(&g->locations, key)) return PSX_OK;
+    if (!g->place->lock && psx_str_is(key, "*")) TRY(not_known(g, i));
     TRY(imagine(g->op, key, &s, &found));
+    TRY(psx_cli_join(g->op, g->place->project, s.location, &s.dir));
     if (g->place->lock && (!found || s.listed)) return PSX_OK;
-    if (!found) return not_known(g, key);
+    if (!found) return not_known(g, i);
     psx_rc rc = psx_policy_bind(g->op, g->place->policy, &s, &holder);
     if (rc.code == PSX_E_DIGEST) { // pinned, and nothing here says what is installed
         psx_fail_clear(g->op);
-        return not_known(g, key);
+        return not_known(g, i);
     }
     TRY(rc);
     add(g, key, holder);
@@ -111,7 +118,7 @@ static psx_rc gather(gathering *g)
 {
     const psx_cli_place *place = g->place;
     psx_policy_holder *holder;
-    size_t most = 1 + (place->lock ? place->lock->n : 0);
+    size_t most = 2 + (place->lock ? place->lock->n : 0); // "*" may count twice
     for (size_t i = 0; psx_policy_key(place->policy, i).p; i++) {
         most++;
     }
@@ -128,7 +135,7 @@ static psx_rc gather(gathering *g)
         TRY(add_entry(g, &place->lock->entries[i]));
     }
     for (size_t i = 0; !is_settled(g) && psx_policy_key(place->policy, i).p; i++) {
-        TRY(add_key(g, psx_policy_key(place->policy, i)));
+        TRY(add_key(g, i));
     }
     return PSX_OK;
 }
@@ -151,6 +158,6 @@ psx_rc psx_cli_union_gather(psx_op *op, const psx_cli_place *place, psx_cli_unio
 {
     gathering g = {.op = op, .place = place, .everybody = true};
     TRY(gather(&g));
-    *out = (psx_cli_union){g.parts, g.n, g.unlimited, g.unknown};
+    *out = (psx_cli_union){g.parts, g.n, g.unlimited || g.unknown.p, g.unknown};
     return PSX_OK;
 }

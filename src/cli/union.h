@@ -4,8 +4,8 @@
 
 #include "cli/launch.h"
 
-// *out is NULL when somebody is ambient, or when it cannot be told who is meant by some key of the
-// policy: then nothing may be held back from the process as a whole.
+// *out is NULL when somebody is ambient: then nothing may be held back from the process as a whole.
+// A key of which it cannot be told whom it means counts with all that it gives.
 psx_rc psx_cli_union_make(psx_op *op, const psx_cli_place *place, psx_policy_holder **out);
 
 typedef struct {

@@ -205,6 +205,35 @@ psx_rc psx_policy_bind(psx_op *op, const psx_policy *policy, const psx_policy_su
     return PSX_OK;
 }
 
+// Where a package that nobody knows lies, nobody knows: anywhere in there.
+static void widen(psx_policy_holder *h, psx_str package)
+{
+    for (unsigned c = 0; c < PSX_CAP_COUNT; c++) {
+        for (size_t i = 0; i < h->rules[c].n; i++) {
+            psx_policy_rule *copy = (psx_policy_rule *)(uintptr_t)h->rules[c].p[i];
+            if (!psx_pattern_needs_package(copy)) continue; // those are copies: add_rule
+            copy->kind = PSX_RULE_TREE;
+            copy->root = package;
+        }
+    }
+}
+
+psx_rc psx_policy_bind_key(psx_op *op, const psx_policy *policy, size_t i, psx_str package,
+                           psx_policy_holder **out)
+{
+    if (!policy->resolved) return psx_fail(op, PSX_E_INTERNAL, "the policy is not resolved yet");
+    binding b = {.op = op, .policy = policy, .holder = PSX_NEW(op, psx_policy_holder)};
+    if (!b.holder) return psx_fail_nomem(op);
+    b.holder->policy = policy;
+    b.holder->subject = (psx_policy_subject){.name = policy->entries[i].key, .dir = package};
+    TRY(add_entry(&b, &policy->entries[i]));
+    TRY(add_rules(&b));
+    memset(b.holder->deny, 0, sizeof b.holder->deny);
+    widen(b.holder, package);
+    *out = b.holder;
+    return PSX_OK;
+}
+
 const psx_policy_subject *psx_policy_subject_of(const psx_policy_holder *holder)
 {
     return &holder->subject;

@@ -144,6 +144,10 @@ typedef struct {
 // The app gets "app" and nothing else. PSX_E_DIGEST when a matching key pins another integrity.
 psx_rc psx_policy_bind(psx_op *op, const psx_policy *policy, const psx_policy_subject *subject,
                        psx_policy_holder **out);
+// All that key i gives to anybody, taken-away or not; ${package} is `package`. For where it cannot
+// be told whom the key means.
+psx_rc psx_policy_bind_key(psx_op *op, const psx_policy *policy, size_t i, psx_str package,
+                           psx_policy_holder **out);
 const psx_policy_subject *psx_policy_subject_of(const psx_policy_holder *holder);
 
 // True when key (as written under "packages", or "app") names this subject. For doctor and
@@ -215,8 +219,8 @@ psx_rc psx_policy_rule_identity(psx_op *op, const psx_policy_rule *rule, psx_str
 psx_rc psx_policy_union(psx_op *op, const psx_policy *policy,
                         const psx_policy_holder *const *holders, size_t n, psx_policy_holder **out);
 
-// All that psx_policy_decide, _address_ok, _holds, _rules and _fix need for this holder, in memory of
-// op alone: where the policy came from may go. Keys and their rules are not among it.
+// All that psx_policy_decide, _address_ok, _holds, _rules and _fix need for this holder, in memory
+// of op alone: where the policy came from may go. Keys and their rules are not among it.
 psx_rc psx_policy_copy(psx_op *op, const psx_policy *policy, const psx_policy_holder *holder,
                        psx_policy **policy_out, psx_policy_holder **holder_out);
 

@@ -253,28 +253,45 @@ static int ask_rmdir(psx_super *s, reader *r)
     return e;
 }
 
-// What becomes readable by its new name must have been readable before.
-static bool gives_reading(psx_super *s, psx_str from, psx_str to)
+// Something is granted by a name beneath this one (of a socket: or by this one).
+static bool grants_beneath(psx_super *s, psx_cap cap, psx_str path)
 {
-    return psx_super_allows(s, PSX_CAP_FS_READ, to, -1, NULL) &&
-           !psx_super_allows(s, PSX_CAP_FS_READ, from, -1, NULL);
+    const psx_policy_rule *rules[RULES_MAX];
+    size_t n = psx_policy_rules(s->spec->held, cap, rules, RULES_MAX);
+    for (size_t i = 0; i < n && i < RULES_MAX; i++) {
+        const psx_policy_rule *r = rules[i];
+        if (cap == PSX_CAP_NET_CONNECT ? !r->is_unix : r->root.n <= path.n) continue;
+        if (r->root.n >= path.n && psx_path_under(path, r->root)) return true;
+    }
+    return n > RULES_MAX;
 }
 
-static bool is_file(const psx_box_place *p, int *e)
+// What becomes readable by a new name, as itself or in a directory, must have been readable before;
+// nothing becomes reachable as a granted socket.
+static bool gives(psx_super *s, psx_str from, psx_str to)
+{
+    if (grants_beneath(s, PSX_CAP_NET_CONNECT, to)) return true;
+    if (psx_super_allows(s, PSX_CAP_FS_READ, from, -1, NULL)) return false;
+    return psx_super_allows(s, PSX_CAP_FS_READ, to, -1, NULL) ||
+           grants_beneath(s, PSX_CAP_FS_READ, to);
+}
+
+static bool is_plain(const psx_box_place *p, bool single, int *e)
 {
     struct stat st;
     *e = fstatat(p->dir, p->leaf, &st, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : -EACCES;
-    return *e == -EACCES && S_ISREG(st.st_mode);
+    return *e == -EACCES && (S_ISREG(st.st_mode) || (S_ISDIR(st.st_mode) && !single));
 }
 
-// Only files: a link or a socket could lead, by its new name, where nothing is granted, and a
-// directory takes along what is in it.
+// Files, and directories in granted directories: a link or a socket could lead, by its new name,
+// where nothing is granted.
 static int move(const psx_box_place *from, const psx_box_place *to)
 {
     int e;
-    if (!is_file(from, &e)) return e;
+    bool single = from->single || to->single;
+    if (!is_plain(from, single, &e)) return e;
     if (renameat(from->dir, from->leaf, to->dir, to->leaf) < 0) return -errno;
-    if (is_file(to, &e) || e != -EACCES) return 0;
+    if (is_plain(to, single, &e) || e != -EACCES) return 0;
     unlinkat(to->dir, to->leaf, 0); // it was changed in between
     return -EACCES;
 }
@@ -284,7 +301,7 @@ static int move_to(psx_super *s, const psx_box_place *from, psx_str to)
     psx_box_place p;
     int e = place(s, "rename", WRITE, to, false, &p);
     if (e < 0) return e;
-    if (gives_reading(s, psx_str_from(from->words), psx_str_from(p.words))) {
+    if (gives(s, psx_str_from(from->words), psx_str_from(p.words))) {
         psx_super_refuse(s, s->engine, "rename", PSX_CAP_FS_READ, psx_str_from(from->words), -1);
         e = -EACCES;
     }

@@ -70,7 +70,8 @@ static void make_link(const world *w, const char *to, const char *name)
 static const char policy_text[] =
     "{\"version\": 1, \"packages\": {\"a\": {"
     "\"fs.read\": [\"./both.txt\", \"./read.txt\", \"./tree/\", \"./link.txt\", \"./db.sqlite\","
-    " \"./tree/made.txt\", \"./own/.named\"],"
+    " \"./tree/made.txt\", \"./own/.named\", \"./only/named/made.txt\"],"
+    "\"net.connect\": [\"unix:./only/socket\"],"
     "\"fs.write\": [\"./out.txt\", \"./both.txt\", \"./tree/\", \"./only/\", \"./db.sqlite\","
     " \"./tree/sub/one.txt\", \"./way/out.txt\", \"./packsec.policy.json\"]}}}";
 
@@ -416,7 +417,17 @@ static void moves_files_only(void **state)
     world *w = *state;
     make_link(w, "../secret.txt", "tree/link");
     assert_int_equal(ask_rename(w, "tree/link", "both.txt"), -EACCES);
+    assert_int_equal(ask_rename(w, "tree/link", "tree/other"), -EACCES);
     assert_int_equal(ask_rename(w, "tree/sub", "both.txt"), -EACCES);
+    assert_int_equal(ask_rename(w, "tree/sub", "out.txt"), -EACCES);
+    assert_int_equal(ask_rename(w, "tree/sub", "tree/new"), 0);
+    // what is in it would be readable, or is granted, by its new name
+    make_dir(w, "only/dir");
+    put_file(w, "only/dir/made.txt", "hidden");
+    assert_int_equal(ask_rename(w, "only/dir", "tree/dir"), -EACCES);
+    assert_int_equal(ask_rename(w, "only/dir", "only/named"), -EACCES);
+    assert_int_equal(ask_rename(w, "only/dir", "only/other"), 0);
+    assert_int_equal(ask_rename(w, "tree/a", "only/socket"), -EACCES);
     assert_int_equal(ask_rename(w, "tree/absent", "both.txt"), -ENOENT);
     CONTENT(w, "both.txt", "both");
 }

@@ -94,12 +94,13 @@ for (const there of [true, false]) {
       go('read', () => fs.readFileSync('dist/a/b/c.txt', 'utf8'));
       go('list', () => fs.readdirSync('dist/a'));
       go('rename', () => fs.renameSync('dist/a/b/c.txt', 'dist/d.txt'));
+      go('move', () => { fs.renameSync('dist/a/b', 'dist/e'); fs.renameSync('dist/e', 'dist/a/b'); });
       go('unlink', () => fs.unlinkSync('dist/d.txt'));
       go('rmdir', () => fs.rmdirSync('dist/a/b'));
       go('full', () => fs.rmdirSync('dist'));
       await goes('late', () => fs.promises.writeFile('dist/a/late', 'x'));
       go('out', () => fs.writeFileSync('outside.txt', ''));`, { files: there ? { 'dist/old/x': 'old' } : {} });
-    assert.deepEqual({ ...out, said: 0 }, { ...there && { rm: 'done' }, mkdir: p.at('dist'), write: 'done', read: 'c', list: ['b'], rename: 'done', unlink: 'done',
+    assert.deepEqual({ ...out, said: 0 }, { ...there && { rm: 'done' }, mkdir: p.at('dist'), write: 'done', read: 'c', list: ['b'], rename: 'done', move: 'done', unlink: 'done',
       rmdir: 'done', full: 'ENOTEMPTY', late: 'done', out: 'EACCES', said: 0 }, JSON.stringify(out));
     assert.deepEqual(readdirSync(p.at('dist/a')), ['late']);
   });
@@ -140,7 +141,7 @@ test('nobody is left with a bare EACCES', async (t) => {
   const { p, out } = await boxed(t, 'why', { 'fs.write': ['./one.txt', './dist/'], 'fs.read': ['./dist/'] }, `
     go('hidden', () => fs.readFileSync('.env', 'utf8'));
     go('symlink', () => fs.symlinkSync('two.txt', 'one.txt'));
-    go('late', () => { fs.mkdirSync('dist/a', { recursive: true }); fs.renameSync('dist/a', 'dist/b'); });
+    go('late', () => { fs.mkdirSync('dist/a', { recursive: true }); fs.symlinkSync('a', 'dist/b'); });
     fs.writeFileSync('one.txt', ''); fs.chmodSync('one.txt', 0);
     go('modes', () => fs.writeFileSync('one.txt', ''));`, { files: { '.env': 'SECRET=1' }, args: ['--audit=audit.log'] });
   assert.match(out.said.hidden, /^EACCES: permission denied, open '\.env' \(the policy allows it, and the box refused it: hidden entries of a project are granted by their own names\)$/);

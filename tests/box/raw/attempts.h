@@ -568,7 +568,7 @@ static long a_seccomp(void)
 }
 CALL(listener, SYS_seccomp, 1, 8, 0);
 CALL(landlock, SYS_landlock_create_ruleset, 0, 0, 1);
-CALL(setuid, SYS_setuid, 65534);
+CALL(setuid, SYS_setuid, 54321);
 CALL(setgroups, SYS_setgroups, 0, 0);
 CALL(securebits, SYS_prctl, 28, 0, 0, 0, 0);
 CALL(memory_map, SYS_prctl, 35, 99, 0, 0, 0);

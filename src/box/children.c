@@ -82,9 +82,11 @@ static void signal_child(const slot *c, int sig)
 // over. It passes on the SIGCONT that wakes it.
 static long on_stop(psx_super *s, psx_notice *n)
 {
-    (void)s;
     int64_t pid = (int32_t)n->args[0];
-    for (size_t i = 0; i < n_slots && n->args[1] == SIGSTOP; i++) {
+    // Every other kill() that is asked about is one that the filter refuses.
+    if (s->spec->spawn == PSX_BOX_NONE || (int32_t)n->args[1] != SIGSTOP)
+        return psx_super_refuse_call(s, n);
+    for (size_t i = 0; i < n_slots; i++) {
         const slot *c = &slots[i];
         if (c->fd[CHILD] < 0 || c->fd[SPAWNER] < 0) continue;
         bool group = pid == -c->spawner && c->leads;

@@ -87,22 +87,29 @@ int psx_caller_find(psx_notice *n)
 
 // ---- what a handler may ask ---------------------------------------------------------------------
 
+// Not denied by a policy: the kernel does not let the supervisor look (Yama), or the caller has
+// made itself unreadable. Nobody would guess.
+static int tell(psx_super *s, const psx_notice *n, int rc)
+{
+    if (rc == -EPERM && psx_notice_is_valid(s, n))
+        psx_super_refuse(s, n->pid, psx_super_call_name(n->nr), PSX_CAP_COUNT,
+                         PSX_STR("the caller cannot be looked at (kernel.yama.ptrace_scope?)"), -1);
+    return rc;
+}
+
 int psx_notice_read(psx_super *s, const psx_notice *n, uint64_t at, void *dst, size_t size)
 {
-    (void)s;
-    return psx_os_memory_read(n->tid, at, dst, size);
+    return tell(s, n, psx_os_memory_read(n->tid, at, dst, size));
 }
 
 int psx_notice_string(psx_super *s, const psx_notice *n, uint64_t at, char *dst, size_t size)
 {
-    (void)s;
-    return psx_os_memory_string(n->tid, at, dst, size);
+    return tell(s, n, psx_os_memory_string(n->tid, at, dst, size));
 }
 
 int psx_notice_write(psx_super *s, const psx_notice *n, uint64_t at, const void *src, size_t size)
 {
-    (void)s;
-    return psx_os_memory_write(n->tid, at, src, size);
+    return tell(s, n, psx_os_memory_write(n->tid, at, src, size));
 }
 
 bool psx_notice_is_valid(psx_super *s, const psx_notice *n)
@@ -112,8 +119,7 @@ bool psx_notice_is_valid(psx_super *s, const psx_notice *n)
 
 int psx_notice_fd(psx_super *s, const psx_notice *n, int fd)
 {
-    (void)s;
-    return psx_os_pidfd_take(n->pidfd, fd);
+    return tell(s, n, psx_os_pidfd_take(n->pidfd, fd));
 }
 
 // ---- signals that wait for it -------------------------------------------------------------------

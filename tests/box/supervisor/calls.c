@@ -710,7 +710,31 @@ static bool tells(void)
     return ok;
 }
 
+// A process that cannot be looked at gets nothing done, and the reason is told. (Root can look.)
+static bool unreadable(void)
+{
+    bool ok = true;
+    char text[4096];
+    int port;
+    uint8_t question = PSX_BOX_ASK_REFUSED;
+    tcp_server("127.0.0.1", &port);
+    enter("\"net.connect\": [\"127.0.0.1:%d\"]", port);
+    IS(connect_to(tcp(AF_INET, 0), "127.0.0.1", port), 0);
+    IS(prctl(PR_SET_DUMPABLE, 0), 0);
+    if (getuid() == 0) {
+        IS(connect_to(tcp(AF_INET, 0), "127.0.0.1", port), 0);
+        return ok;
+    }
+    FAILS(connect_to(tcp(AF_INET, 0), "127.0.0.1", port), EPERM);
+    IS(send(control, &question, 1, 0), 1);
+    ssize_t n = recv(control, text, sizeof text - 1, 0);
+    text[n > 0 ? n : 0] = '\0';
+    IS(n > 4 && strstr(text + 4, "ptrace_scope") != NULL, true);
+    return ok;
+}
+
 const test_case cases_calls[] = {
+    {"unreadable", unreadable},
     {"connects", connects},
     {"connects_v6", connects_v6},
     {"non_blocking", non_blocking},

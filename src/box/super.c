@@ -168,6 +168,9 @@ static void on_engine_dead(psx_super *s, void *arg, unsigned events)
     (void)arg, (void)events;
     psx_super_unwatch(s, s->engine_pidfd);
     s->engine_dead = true;
+    // Children may go on for long: who waits for the end of the program's output waits no longer.
+    psx_super_refused_end(s);
+    dup2(STDIN_FILENO, STDERR_FILENO); // /dev/null
 }
 
 static _Noreturn void give_up(psx_super *s, const char *why)

@@ -154,16 +154,26 @@ test('detached, it outlives the engine', async () => {
   const { result, err } = await started({
     grants: { spawn: ['sh', 'sleep'], 'fs.write': ['./out/'], 'fs.read': ['./out/'] },
     files: { 'out/.keep': '' },
-    body: `const c = cp.spawn('sh', ['-c', 'sleep 1; echo "$$" > out/pid; echo done > out/end'], { cwd: G.root, detached: true, stdio: 'ignore' });
+    body: `const c = cp.spawn('sh', ['-c', 'while [ ! -e out/go ]; do sleep 0.05; done; echo done > out/end'], { cwd: G.root, detached: true, stdio: 'ignore' });
       c.unref();
       return 'left';`,
-    keep: async (p) => {
+    keep: async (p) => {          // nobody holds the output of what has ended
+      p.write('out/go', '');
       for (let i = 0; i < 500 && !existsSync(p.at('out/end')); i++) await new Promise((r) => setTimeout(r, 20));
       assert(existsSync(p.at('out/end')), 'it did not end by itself');
     },
   });
   assert.equal(result, 'left', err);
 });
+
+test('a program that leaves another behind', () => gives({
+  grants: { spawn: ['sh', 'sleep'], 'fs.write': ['./out/'], 'fs.read': ['./out/'] },
+  files: { 'out/.keep': '' },
+  body: `const r = await run('sh', ['-c', '{ while [ ! -e out/go ]; do sleep 0.05; done; echo done > out/end; } < /dev/null > /dev/null 2>&1 &'], { cwd: G.root });
+    require('fs').writeFileSync(G.root + '/out/go', '');
+    await until(() => require('fs').existsSync(G.root + '/out/end'));
+    return r.code;`,
+}, 0));
 
 test('a group that is killed', () => gives({
   grants: { spawn: ['sh', 'sleep'], process: ['kill'] },

@@ -99,7 +99,7 @@ export const vectors = {
     'a signal to another process': "process.kill(G.victim, 0); return 'CODE signals';",
     'a true signal to another process': "process.kill(G.victim, 'SIGUSR2'); return 'CODE signals';",
     'a signal to the parent': "process.kill(process.ppid, 0); return 'CODE signals';",
-    'signals to whoever started near it': "for (let n = process.pid + 1; n < process.pid + 12; n++) try { process.kill(n, 0); return 'CODE signals'; } catch {} process.kill(G.victim, 0); return 'CODE signals';",
+    'signals to whoever started near it': "const own = require('fs').readdirSync('/proc/self/task'); for (let n = process.pid + 1; n < process.pid + 12; n++) try { if (own.includes(String(n))) continue; process.kill(n, 0); return 'CODE signals ' + (n - process.pid); } catch {} process.kill(G.victim, 0); return 'CODE signals';",
     'a signal to its group': "process.kill(-G.victim, 0); return 'CODE signals';",
     'the memory of whoever started near it': `${fs} for (let n = process.pid + 1; n < process.pid + 12; n++) try { fs.openSync('/proc/' + n + '/mem'); return 'CODE memory'; } catch {} fs.openSync('/proc/' + G.victim + '/mem'); return 'CODE memory';`,
     "the debugger of another process": "process._debugProcess(G.victim); return 'CODE woke the debugger';",

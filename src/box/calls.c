@@ -210,6 +210,10 @@ static const uint32_t prctl_options_of_commands[] = {
     36, // SET_CHILD_SUBREAPER
     47, // CAP_AMBIENT: there are none to raise
 };
+// O_CREAT makes an entry.
+RULES(open_rules) = {ALLOWED(PSX_BOX_OPENS_FENCED, BITS(1, 0x40, 0)), END};
+RULES(openat_rules) = {ALLOWED(PSX_BOX_OPENS_FENCED, BITS(2, 0x40, 0)), END};
+
 RULES(prctl_rules) = {
     ALLOWED(PSX_BOX_ANY, ONE(0, prctl_options)),
     // npsx-spawn lets the supervisor take its descriptors, where Yama is
@@ -341,6 +345,7 @@ RULES(setsockopt_rules) = {
 #define NONE(call, e, why)               ROW(call, 0, NULL, PSX_CALL_REFUSE, e, why)
 
 #define ATTRIBUTES "Landlock does not look at modes, owners, times and attributes"
+#define GROWS      "what is granted and not there yet is made by the supervisor"
 #define OTHERS     "reaches into other processes"
 #define KERNEL     "the administrator's, or much of the kernel for few programs"
 #define MOUNTS     "changes what names mean"
@@ -493,10 +498,10 @@ const psx_call psx_box_calls[] = {
     FREE(getdents),
     FREE(getdents64),
     // names: Landlock decides, and does not look at stat and access
-    FREE(open),
-    FREE(openat),
+    LOOK(open, PSX_BOX_FENCED, open_rules, EACCES, GROWS),
+    LOOK(openat, PSX_BOX_FENCED, openat_rules, EACCES, GROWS),
     FREE(openat2),
-    FREE(creat),
+    FOR(creat, PSX_BOX_FENCED, EACCES, GROWS),
     FREE(stat),
     FREE(lstat),
     FREE(newfstatat),
@@ -510,14 +515,14 @@ const psx_call psx_box_calls[] = {
     FREE(getcwd),
     FREE(chdir),
     FREE(fchdir),
-    FREE(mkdir),
-    FREE(mkdirat),
-    FREE(rmdir),
-    FREE(unlink),
-    FREE(unlinkat),
-    FREE(rename),
-    FREE(renameat),
-    FREE(renameat2),
+    FOR(mkdir, PSX_BOX_FENCED, EACCES, GROWS),
+    FOR(mkdirat, PSX_BOX_FENCED, EACCES, GROWS),
+    FOR(rmdir, PSX_BOX_FENCED, EACCES, GROWS),
+    FOR(unlink, PSX_BOX_FENCED, EACCES, GROWS),
+    FOR(unlinkat, PSX_BOX_FENCED, EACCES, GROWS),
+    FOR(rename, PSX_BOX_FENCED, EACCES, GROWS),
+    FOR(renameat, PSX_BOX_FENCED, EACCES, GROWS),
+    FOR(renameat2, PSX_BOX_FENCED, EACCES, GROWS),
     FOR(link, PSX_BOX_RUNS | PSX_BOX_WRITES, EPERM, "nothing may be written"),
     FOR(linkat, PSX_BOX_RUNS | PSX_BOX_WRITES, EPERM, "nothing may be written"),
     FOR(symlink, PSX_BOX_RUNS | PSX_BOX_WRITES, EPERM, "nothing may be written"),

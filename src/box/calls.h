@@ -24,7 +24,10 @@ enum {
     PSX_BOX_MEMFD_EXEC_ONLY = 1 << 13,    // this kernel has no memory that is not executable
     PSX_BOX_UNIX = 1 << 14,               // unix sockets are granted, or told apart
     PSX_BOX_WATCHES_ALONE = 1 << 15,      // reads or runs, nobody tells files apart
-    PSX_BOX_FACTS = 1 << 16,              // all of them are below
+    // The kernel's rules say all about files; about opening all but what is made by it.
+    PSX_BOX_FENCED = 1 << 16,
+    PSX_BOX_OPENS_FENCED = 1 << 17,
+    PSX_BOX_FACTS = 1 << 18, // all of them are below
 };
 
 typedef enum {

@@ -12,12 +12,6 @@
 #include "os/beneath.h"
 #include "policy/path.h"
 
-psx_rc psx_super_entries_start(psx_super *s)
-{
-    (void)s;
-    return PSX_OK;
-}
-
 // ---- the question -------------------------------------------------------------------------------
 
 typedef struct {
@@ -198,29 +192,34 @@ static int open_entry(psx_super *s, psx_box_place *p, int flags, mode_t mode)
     return p->single ? open_target(s, p, flags) : open_linked(s, p, flags);
 }
 
-static int ask_open(psx_super *s, reader *r, int *fd)
+int psx_super_entry_open(psx_super *s, psx_str path, int flags, mode_t mode)
 {
     psx_box_place p;
-    int flags = (int)take_u32(r);
-    uint32_t mode = take_u32(r);
-    psx_str path = take_path(r);
-    if (!is_whole(r) || !knows_flags(flags) || mode > 07777) return -EINVAL;
+    if (!knows_flags(flags) || mode > 07777) return -EINVAL;
     int e = place(s, "open", need_of(flags), path, false, &p);
     if (e < 0) return e;
     e = flags & O_CREAT && sets_id(mode) ? -EPERM : open_entry(s, &p, flags, mode);
     psx_box_place_close(&p);
-    if (e < 0) return e == -ELOOP && !(flags & O_NOFOLLOW) ? -EACCES : e;
+    return e == -ELOOP && !(flags & O_NOFOLLOW) ? -EACCES : e;
+}
+
+static int ask_open(psx_super *s, reader *r, int *fd)
+{
+    int flags = (int)take_u32(r);
+    uint32_t mode = take_u32(r);
+    psx_str path = take_path(r);
+    if (!is_whole(r)) return -EINVAL;
+    int e = psx_super_entry_open(s, path, flags, mode);
+    if (e < 0) return e;
     *fd = e;
     return 0;
 }
 
 // ---- removing, making, renaming -----------------------------------------------------------------
 
-static int ask_unlink(psx_super *s, reader *r)
+int psx_super_entry_unlink(psx_super *s, psx_str path)
 {
     psx_box_place p;
-    psx_str path = take_path(r);
-    if (!is_whole(r)) return -EINVAL;
     int e = place(s, "unlink", WRITE, path, false, &p);
     if (e < 0) return e;
     e = unlinkat(p.dir, p.leaf, 0) < 0 ? -errno : 0;
@@ -228,12 +227,16 @@ static int ask_unlink(psx_super *s, reader *r)
     return e;
 }
 
-static int ask_mkdir(psx_super *s, reader *r)
+static int ask_unlink(psx_super *s, reader *r)
+{
+    psx_str path = take_path(r);
+    return is_whole(r) ? psx_super_entry_unlink(s, path) : -EINVAL;
+}
+
+int psx_super_entry_mkdir(psx_super *s, psx_str path, mode_t mode)
 {
     psx_box_place p;
-    uint32_t mode = take_u32(r);
-    psx_str path = take_path(r);
-    if (!is_whole(r) || mode > 07777) return -EINVAL;
+    if (mode > 07777) return -EINVAL;
     int e = place(s, "mkdir", WRITE, path, true, &p);
     if (e < 0) return e;
     e = sets_id(mode) ? -EPERM : mkdirat(p.dir, p.leaf, mode) < 0 ? -errno : 0;
@@ -241,16 +244,27 @@ static int ask_mkdir(psx_super *s, reader *r)
     return e;
 }
 
-static int ask_rmdir(psx_super *s, reader *r)
+static int ask_mkdir(psx_super *s, reader *r)
+{
+    uint32_t mode = take_u32(r);
+    psx_str path = take_path(r);
+    return is_whole(r) ? psx_super_entry_mkdir(s, path, mode) : -EINVAL;
+}
+
+int psx_super_entry_rmdir(psx_super *s, psx_str path)
 {
     psx_box_place p;
-    psx_str path = take_path(r);
-    if (!is_whole(r)) return -EINVAL;
     int e = place(s, "rmdir", WRITE, path, true, &p);
     if (e < 0) return e;
     e = unlinkat(p.dir, p.leaf, AT_REMOVEDIR) < 0 ? -errno : 0;
     psx_box_place_close(&p);
     return e;
+}
+
+static int ask_rmdir(psx_super *s, reader *r)
+{
+    psx_str path = take_path(r);
+    return is_whole(r) ? psx_super_entry_rmdir(s, path) : -EINVAL;
 }
 
 // Something is granted by a name beneath this one (of a socket: or by this one).
@@ -310,16 +324,20 @@ static int move_to(psx_super *s, const psx_box_place *from, psx_str to)
     return e;
 }
 
-static int ask_rename(psx_super *s, reader *r)
+int psx_super_entry_rename(psx_super *s, psx_str from, psx_str to)
 {
     psx_box_place p;
-    psx_str from = take_path(r), to = take_path(r);
-    if (!is_whole(r)) return -EINVAL;
     int e = place(s, "rename", WRITE, from, false, &p);
     if (e < 0) return e;
     e = move_to(s, &p, to);
     psx_box_place_close(&p);
     return e;
+}
+
+static int ask_rename(psx_super *s, reader *r)
+{
+    psx_str from = take_path(r), to = take_path(r);
+    return is_whole(r) ? psx_super_entry_rename(s, from, to) : -EINVAL;
 }
 
 void psx_super_entries_ask(psx_super *s, int what, const uint8_t *q, size_t n, psx_super_reply *a)

@@ -214,9 +214,19 @@ static unsigned facts_of_network(const psx_box_spec *s)
     return f;
 }
 
+// psx.node asks by itself (entries.c): only native code and programs have to be looked after.
+static unsigned facts_of_files(const psx_box_spec *s)
+{
+    bool asks = s->kind == PSX_BOX_ENGINE && !s->native;
+    unsigned f = 0;
+    if (asks || !s->supervised || (!s->makes && !s->grows)) f |= PSX_BOX_FENCED;
+    if (asks || !s->supervised || !s->grows) f |= PSX_BOX_OPENS_FENCED;
+    return f;
+}
+
 unsigned psx_box_filter_facts(const psx_box_spec *s, const psx_box_kernel *kernel)
 {
-    unsigned f = PSX_BOX_ANY | facts_of_network(s);
+    unsigned f = PSX_BOX_ANY | facts_of_network(s) | facts_of_files(s);
     if (s->kind == PSX_BOX_COMMAND) f |= PSX_BOX_RUNS;
     if (s->read != PSX_BOX_NONE) f |= PSX_BOX_READS;
     if (s->write != PSX_BOX_NONE) f |= PSX_BOX_WRITES;

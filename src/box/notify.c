@@ -75,6 +75,7 @@ static long handle(psx_super *s, psx_notice *n)
     psx_notice_fn *fn = find(psx_super_net_calls, n->nr);
     if (!fn) fn = find(psx_super_entries_calls, n->nr);
     if (!fn) fn = find(psx_super_children_calls, n->nr);
+    if (!fn) fn = find(psx_super_makes_calls, n->nr);
     if (!fn) fn = find(psx_super_memory_calls, n->nr);
     return fn ? fn(s, n) : psx_super_refuse_call(s, n);
 }

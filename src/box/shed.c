@@ -20,13 +20,28 @@ static psx_rc copy_text(psx_op *op, psx_str *s)
     return s->p ? psx_op_copy(op, *s, s) : PSX_OK;
 }
 
+// Landlock's. Where something is made for native code, what Landlock lets it make must be known.
+static psx_rc copy_paths(psx_op *op, const psx_box_spec *from, psx_box_spec *to)
+{
+    to->paths = NULL;
+    to->n_paths = 0;
+    if (!from->makes && !from->grows) return PSX_OK;
+    to->paths = PSX_ARRAY(op, psx_box_path, from->n_paths);
+    if (!to->paths) return psx_fail_nomem(op);
+    for (size_t i = 0; i < from->n_paths; i++) {
+        psx_box_path *p = &to->paths[to->n_paths++];
+        *p = from->paths[i];
+        TRY(copy_text(op, &p->path));
+    }
+    return PSX_OK;
+}
+
 static psx_rc copy_spec(psx_op *op, const psx_box_spec *from, psx_box_spec *to)
 {
     psx_policy *policy;
     psx_policy_holder *held;
     *to = *from;
-    to->paths = NULL; // Landlock's
-    to->n_paths = 0;
+    TRY(copy_paths(op, from, to));
     TRY(psx_policy_copy(op, from->policy, from->held, &policy, &held));
     to->policy = policy;
     to->held = held;

@@ -264,6 +264,7 @@ static psx_rc split(making *m, psx_str dir, size_t links)
 {
     psx_box_entry *v;
     size_t n;
+    m->s->makes = true;
     TRY(m->w->list(m->w, m->op, dir, &v, &n));
     if (n > SPLIT_MAX) return PSX_OK;
     for (size_t i = 0; i < n; i++) {
@@ -279,6 +280,7 @@ static psx_rc add_write_tree(making *m, psx_str root)
     if (is_protected(m, root)) return PSX_OK;
     size_t links = layout_of(m, root);
     psx_str real;
+    if (!is_there(m, root)) m->s->makes = m->s->grows = true;
     TRY(m->w->real(m->w, m->op, root, &real));
     if (!has_protected(m, root) && !(real.p && has_protected(m, real)))
         return add_write(m, root, WRITES, links);
@@ -289,6 +291,7 @@ static psx_rc add_write_file(making *m, psx_str path)
 {
     if (is_protected(m, path) || m->w->look(m->w, path) == PSX_BOX_DIR) return PSX_OK;
     size_t links = layout_of(m, path), above = parent_of(path).n;
+    m->s->makes = true;
     return add_write(m, path, PSX_BOX_WRITE, links < above ? links : above);
 }
 

@@ -61,6 +61,8 @@ typedef struct {
     bool interfaces; // system: ["network"]: route netlink sockets
     bool native;     // addons are loaded
     bool audited;
+    bool makes;      // entries are granted that no rule of the kernel's lets anybody make
+    bool grows;      // directories are granted that are not there yet
     bool supervised; // needs a supervisor
     bool late;       // granted, and not there yet, or no rule of the kernel's: asked for later
     // Best effort: what the kernel lacks, and psx_box_check said so. psx_box_enter fails without.

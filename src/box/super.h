@@ -143,6 +143,13 @@ psx_rc psx_super_entries_start(psx_super *s);
 // PSX_BOX_ASK_OPEN, _UNLINK, _RENAME: q is what follows the kind of question.
 void psx_super_entries_ask(psx_super *s, int what, const uint8_t *q, size_t n, psx_super_reply *a);
 extern const psx_notice_handler psx_super_entries_calls[]; // ended by fn NULL
+// The acts themselves, between psx_super_become and psx_super_unbecome. path: tidy, absolute.
+int psx_super_entry_open(psx_super *s, psx_str path, int flags, mode_t mode);
+int psx_super_entry_unlink(psx_super *s, psx_str path);
+int psx_super_entry_mkdir(psx_super *s, psx_str path, mode_t mode);
+int psx_super_entry_rmdir(psx_super *s, psx_str path);
+int psx_super_entry_rename(psx_super *s, psx_str from, psx_str to);
+extern const psx_notice_handler psx_super_makes_calls[]; // notify_entries.c: for native code
 
 // ---- our own ------------------------------------------------------------------------------------
 

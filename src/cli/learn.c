@@ -214,7 +214,10 @@ static bool is_explained(const learner *l, const use *u)
     const psx_cli_reach *reach = u->by == BY_CHILD ? &who->reach : &l->reach;
     const psx_policy_request *r = &u->request;
     bool is_file = r->cap == PSX_CAP_FS_READ || r->cap == PSX_CAP_FS_WRITE;
-    if (u->by != BY_SCRIPT && is_file) return psx_cli_reach_has(reach, r->cap, r->value, u->makes);
+    bool in_box = u->by != BY_SCRIPT && is_file;
+    if (in_box && psx_cli_reach_has(reach, r->cap, r->value, u->makes)) return true;
+    // What no rule of the kernel's lets anybody make, the supervisor makes.
+    if (in_box && !u->makes) return false;
     psx_policy_verdict v = psx_policy_decide(l->policy, who->holder, r);
     return v.allowed && !v.recorded_only && !is_hidden(l, u, &v);
 }

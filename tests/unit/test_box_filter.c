@@ -200,8 +200,9 @@ typedef struct {
 } vector;
 
 #define FULL   (FACTS - 1)
-#define EMPTY  (PSX_BOX_ANY | PSX_BOX_SILENT)
-#define TALKS  (PSX_BOX_ANY | PSX_BOX_TALKS)
+#define FENCED (PSX_BOX_FENCED | PSX_BOX_OPENS_FENCED)
+#define EMPTY  (PSX_BOX_ANY | PSX_BOX_SILENT | FENCED)
+#define TALKS  (PSX_BOX_ANY | PSX_BOX_TALKS | FENCED)
 #define SPAWNS (EMPTY | PSX_BOX_SPAWNS | PSX_BOX_SIGNALS)
 #define RUNS   (EMPTY | PSX_BOX_RUNS)
 #define HIGH   0xdeadbeef00000000u
@@ -476,6 +477,17 @@ static void facts_of_specs(void **state)
     s = (psx_box_spec){.interfaces = true};
     assert_int_equal(psx_box_filter_facts(&s, &now),
                      EMPTY | PSX_BOX_ROUTES | PSX_BOX_ROUTES_ALONE | has);
+    // who opens files without asking, where something is granted that is not there yet
+    s = (psx_box_spec){.kind = PSX_BOX_ENGINE, .supervised = true, .makes = true, .grows = true};
+    assert_int_equal(psx_box_filter_facts(&s, &now) & FENCED, FENCED);
+    s.native = true;
+    assert_int_equal(psx_box_filter_facts(&s, &now) & FENCED, 0);
+    s.grows = false;
+    assert_int_equal(psx_box_filter_facts(&s, &now) & FENCED, PSX_BOX_OPENS_FENCED);
+    s.supervised = false;
+    assert_int_equal(psx_box_filter_facts(&s, &now) & FENCED, FENCED);
+    s = (psx_box_spec){.kind = PSX_BOX_COMMAND, .supervised = true, .grows = true};
+    assert_int_equal(psx_box_filter_facts(&s, &now) & FENCED, 0);
 }
 
 static psx_rc make_once(psx_op *op, const void *arg)

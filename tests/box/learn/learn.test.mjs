@@ -1,7 +1,7 @@
 // What npsx learn sees of programs and of native code, and that a box under what it learnt is wide enough.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -30,10 +30,10 @@ async function learn(p, args = ['app.js'], how = {}) {
 }
 
 async function settled(p, expected, how) {
-  const again = await learn(p, undefined, how);
-  assert.deepEqual(again, { grants: {}, unexplained: [] }, 'a second time there is nothing to learn');
   const boxed = await p.npsx(['--box=required', 'app.js'], how);
   assert.deepEqual({ stdout: boxed.stdout, stderr: boxed.stderr, status: boxed.status }, { stdout: expected, stderr: '', status: 0 });
+  const again = await learn(p, undefined, how);
+  assert.deepEqual(again, { grants: {}, unexplained: [] }, 'a second time there is nothing to learn');
 }
 
 test("a program's files and the programs that it starts go to the package that started it", async (t) => {
@@ -130,4 +130,46 @@ test('children of children under npsx learn as well', async (t) => {
   const { grants } = await learn(p);
   assert.deepEqual(grants.app.filter((g) => !g.startsWith('env')), ['fs.read:./deep.txt', 'spawn:cat', 'spawn:node']);
   await settled(p, 'deep\n');
+});
+
+test('a program makes files and directories that are granted and not there yet', async (t) => {
+  const p = project(t, 'makes', {
+    'app.js': `const { execFileSync } = require('child_process');
+      const sh = (line) => execFileSync('sh', ['-c', line], { encoding: 'utf8' });
+      sh('mkdir -p dist/deep && echo one > dist/deep/a.txt && mv dist/deep/a.txt dist/b.txt && echo two > top.txt && echo three >> top.txt');
+      console.log(sh('cat dist/b.txt top.txt; ls dist').trim());`,
+  });
+  const { grants, unexplained } = await learn(p);
+  assert.deepEqual(unexplained, []);
+  assert.ok(!grants.app.includes('fs.write:./'), grants.app.join());
+  for (const made of ['dist', 'top.txt']) rmSync(p.at(made), { recursive: true });
+  await settled(p, 'one\ntwo\nthree\nb.txt\ndeep\n');
+});
+
+test('native code makes a directory that is granted and not there yet', async (t) => {
+  const p = project(t, 'native-makes', {
+    'app.js': `const fs = require('fs'); try { fs.mkdirSync('data'); fs.mkdirSync('data/native'); } catch {} require('./a.node');`, '.native.conf': 'x\n',
+  });
+  writeFileSync(p.at('a.node'), readFileSync(addon));
+  await learn(p);
+  rmSync(p.at('data'), { recursive: true });
+  const { stdout, stderr } = await p.npsx(['app.js']);
+  assert.deepEqual({ stdout, stderr }, { stdout: 'native read 2\n', stderr: '' });
+});
+
+test('where something may be made, nothing else may: by no other name, over no link, in no other place', async (t) => {
+  const p = project(t, 'makes-only', {
+    'app.js': `const { spawnSync } = require('child_process');
+      const tries = ['echo x > other.txt', 'mkdir dist2', 'echo x > own/link/stolen.txt', 'mv own/a.txt other.txt', 'rm app.js', 'mv app.js top.txt',
+        'mkdir dist; ln -s ../secret dist/out; echo x > dist/out/stolen.txt', 'cat dist/out/s.txt', 'mkdir dist/../dist3', 'echo x > ./dist/../other.txt', 'rmdir own'];
+      for (const line of tries) console.log(spawnSync('sh', ['-c', line]).status !== 0, line);`,
+    'own/a.txt': 'a\n', 'secret/s.txt': 's\n',
+  });
+  symlinkSync('../secret', p.at('own/link'));
+  p.write('packsec.policy.json', { version: 1, app: { 'fs.write': ['./top.txt', './dist/', './own/'], 'fs.read': ['./top.txt', './dist/', './own/'], stdio: ['stdout', 'stderr'],
+    spawn: ['sh', 'mkdir', 'mv', 'rm', 'ln', 'cat', 'rmdir'] }, packages: {} });
+  const { stdout } = await p.npsx(['app.js']);
+  for (const line of stdout.trim().split('\n')) assert.match(line, /^true /);
+  assert.deepEqual(readdirSync(p.dir).sort(), ['app.js', 'dist', 'own', 'package.json', 'packsec.policy.json', 'secret']);
+  assert.deepEqual(readdirSync(p.at('secret')), ['s.txt']);
 });

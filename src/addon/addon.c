@@ -79,6 +79,7 @@ static void open_pack(psx_process *all, psx_str engine)
     if (n < 0 || (size_t)n >= sizeof text) return;
     psx_digest stamp = psx_digest_of((psx_str){text, (size_t)n});
     all->pack = psx_pack_open(p->cache, &name, &stamp);
+    if (all->pack && !p->boxed) psx_pack_mark_used(all->pack);
     // Who signed the policy, or told its digest, vouches for the sources that it binds. What V8
     // made of them lies in a file that the user may write, and nobody vouches for that; root could
     // change npsx as well.

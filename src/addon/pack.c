@@ -137,7 +137,6 @@ static void map_file(psx_pack *p)
     if (fd < 0) return;
     if (is_private(fd, S_IFREG, 022) && fstat(fd, &st) == 0 && st.st_size <= PSX_PACK_MAX &&
         st.st_size > 0) {
-        psx_prune_mark_used(fd, st.st_mtime);
         size_t n = (size_t)st.st_size;
         void *map = mmap(NULL, n, PROT_READ, MAP_PRIVATE, fd, 0);
         if (map != MAP_FAILED && !adopt(p, (psx_str){map, n})) munmap(map, n);
@@ -173,6 +172,11 @@ psx_pack *psx_pack_over(psx_str bytes, const psx_digest *stamp)
     psx_pack *p = make(stamp);
     if (p) (void)adopt(p, bytes);
     return p;
+}
+
+void psx_pack_mark_used(psx_pack *p)
+{
+    if (p->dir >= 0 && p->map.p) psx_prune_mark_used(p->dir, p->name);
 }
 
 void psx_pack_without_code(psx_pack *p)

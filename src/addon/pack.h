@@ -30,6 +30,9 @@ enum {
 // no memory.
 psx_pack *psx_pack_open(psx_str dir, const psx_digest *name, const psx_digest *stamp);
 void psx_pack_close(psx_pack *p);
+// So that it is not among those used longest ago. A box changes no times: there npsx marks the
+// directory.
+void psx_pack_mark_used(psx_pack *p);
 // From here on no code of an earlier run is given out, and none is kept: only facts.
 void psx_pack_without_code(psx_pack *p);
 bool psx_pack_keeps_code(const psx_pack *p);

@@ -70,7 +70,9 @@ void psx_prune(int dir, uint32_t most, uint64_t bytes)
     }
 }
 
-void psx_prune_mark_used(int fd, time_t modified)
+void psx_prune_mark_used(int dir, const char *name)
 {
-    if (time(NULL) - modified > DAY) (void)futimens(fd, NULL);
+    struct stat st;
+    if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0) return;
+    if (time(NULL) - st.st_mtime > DAY) (void)utimensat(dir, name, NULL, AT_SYMLINK_NOFOLLOW);
 }

@@ -9,6 +9,6 @@
 // left; and temporary files of runs that died. Whatever fails stays for the next time.
 void psx_prune(int dir, uint32_t most, uint64_t bytes);
 // Renews the modification time, once a day at most.
-void psx_prune_mark_used(int fd, time_t modified);
+void psx_prune_mark_used(int dir, const char *name);
 
 #endif

@@ -493,6 +493,7 @@ static psx_rc add_needs(making *m)
     for (const psx_box_need *need = psx_box_needs; need->path; need++) {
         if (applies(m, need->when)) TRY(add(m, psx_str_from(need->path), need->rights));
     }
+    if (m->r->pack.n) TRY(add(m, m->r->pack, READS | PSX_BOX_WRITE | PSX_BOX_MAKE));
     return add_parts(m, m->r->parts);
 }
 

@@ -13,7 +13,7 @@ typedef struct {
     const psx_policy *policy;
     const psx_policy_holder *held;   // the union of all (engine) or the caller's grants (command)
     psx_str project, cwd, tmp, home; // absolute; tmp, home may be absent
-    psx_str cache, state;            // of npsx; may be absent
+    psx_str pack;                    // directory that the engine keeps its cache in; may be absent
     psx_str main;                    // the script; may be absent
     psx_str parts;                   // directory of npsx-engine, npsx-spawn, npsx
     psx_str program;                 // COMMAND: absolute path of what will run

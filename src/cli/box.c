@@ -2,6 +2,7 @@
 
 #include "cli/files.h"
 #include "cli/launch.h"
+#include "cli/pack_dir.h"
 #include "cli/parts.h"
 #include "cli/project.h"
 
@@ -44,8 +45,6 @@ psx_rc psx_cli_box_request(psx_op *op, const psx_cli_run *run, const psx_cli_pla
         .cwd = place->cwd,
         .tmp = place->tmp,
         .home = place->home,
-        .cache = place->cache,
-        .state = place->state,
         .main = place->main,
         .path = place->as.told ? place->as.path : psx_str_from(getenv("PATH")),
         .preload = preload.v,
@@ -71,6 +70,8 @@ psx_rc psx_cli_box_make(psx_op *op, const psx_cli_run *run, const psx_cli_place 
     if (!held || records || mode == PSX_BOX_OFF) return PSX_OK;
     TRY(psx_cli_box_request(op, run, place, kind, held, &request));
     request.program = program;
+    if (!program.p) TRY(psx_cli_pack_dir(op, place, &request.pack));
+    out->pack = request.pack;
     TRY(psx_cli_part_path(op, place->program, "npsx-spawn", &out->how.spawner));
     TRY(psx_box_kernel_probe(op, psx_cli_box_pretend(run, place), &out->kernel));
     TRY(psx_box_spec_make(op, &request, &out->spec));

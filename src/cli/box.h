@@ -9,7 +9,8 @@
 struct psx_cli_place;
 
 typedef struct {
-    bool active; // the application is confined and the box is not off
+    bool active;  // the application is confined and the box is not off
+    psx_str pack; // where the engine in it keeps its cache (cli/pack_dir.h); may be absent
     psx_box_kernel kernel;
     psx_box_spec spec;
     psx_box_supervision how;

@@ -465,8 +465,7 @@ psx_rc psx_cli_start_make(psx_op *op, const psx_cli_run *run, const psx_cli_plac
     TRY(psx_cli_as_write(op, place, run, plan.learn_to, &out->box.how.as));
     TRY(psx_op_copy(op, psx_cli_as_path(&place->as), &out->box.how.path));
     plan.box = &out->box;
-    // Nor what a broken engine could have left for the next run (docs/design/box.md).
-    if (out->box.active) plan.cache = (psx_str){0};
+    if (out->box.active) plan.cache = out->box.pack;
     plan.box_mode = psx_cli_box_mode(run, place);
     plan.box_pretend = psx_cli_box_pretend(run, place);
     TRY(psx_cli_env_make(op, place->env, run, place->cwd, &place->admit, place->policy, holder,

@@ -18,7 +18,6 @@ static const char *const always[] = {
     "brk",
     "capget",
     "capset",
-    "capset",
     "chdir",
     "clock_getres",
     "clock_gettime",

@@ -6,6 +6,7 @@
 
 enum { FAMILY_UNIX = 1, FAMILY_INET = 2, FAMILY_INET6 = 10, FAMILY_NETLINK = 16 };
 enum { NAMESPACES = 0x7e020000 }; // every CLONE_NEW* flag
+enum { OWN_DIRECTORY = 0x200 };   // CLONE_FS
 enum { REFUSED = 1, NOT_THERE = 38 };
 
 static psx_rc put(psx_cli_export *e, const char *text)
@@ -62,6 +63,16 @@ static psx_rc put_clone(psx_cli_export *e)
         NAMESPACES, NOT_THERE);
 }
 
+// psx.node finds real paths in a thread with a working directory of its own (os/fd_place.h).
+static psx_rc put_unshare(psx_cli_export *e)
+{
+    return psx_buf_format(
+        &e->text,
+        ",\n    {\"names\": [\"unshare\"], \"action\": \"SCMP_ACT_ALLOW\", \"args\": "
+        "[{\"index\": 0, \"value\": %d, \"op\": \"SCMP_CMP_EQ\"}]}",
+        OWN_DIRECTORY);
+}
+
 psx_rc psx_cli_export_seccomp(psx_cli_export *e)
 {
     TRY(psx_cli_export_lose(e, "which package may do what: a filter is one for the process"));
@@ -77,5 +88,6 @@ psx_rc psx_cli_export_seccomp(psx_cli_export *e)
     TRY(put_names(e));
     TRY(put_sockets(e));
     TRY(put_clone(e));
+    TRY(put_unshare(e));
     return put(e, "\n  ]\n}\n");
 }

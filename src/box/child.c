@@ -241,14 +241,18 @@ static psx_rc write_as(psx_op *op, const psx_box_child *c, const psx_box_order *
 {
     psx_buf b;
     psx_str dir;
-    psx_json value = psx_json_string(o->dir);
+    psx_json value = psx_json_string(o->dir), program = psx_json_string(o->path);
+    psx_str spawned = PSX_STR("null"); // a command follows as an argument
     bool command = o->head.kind == PSX_BOX_ORDER_COMMAND;
     psx_buf_init(&b, op);
     if (!psx_str_is_utf8(o->dir, &(size_t){0})) return psx_fail(op, PSX_E_ENCODING, "its package");
+    if (!psx_str_is_utf8(o->path, &(size_t){0})) return psx_fail(op, PSX_E_ENCODING, "its program");
     TRY(psx_json_write(op, &value, &dir));
+    if (!command) TRY(psx_json_write(op, &program, &spawned));
     TRY(psx_buf_format(&b, "--as={%.*s,\"dir\":%.*s", PSX_FMT(c->super->how->as), PSX_FMT(dir)));
-    TRY(psx_buf_format(&b, ",\"descriptors\":%u,\"environment\":%u,\"command\":%s}", o->head.n_fds,
+    TRY(psx_buf_format(&b, ",\"descriptors\":%u,\"environment\":%u,\"command\":%s", o->head.n_fds,
                        o->head.n_fds, command ? "true" : "false"));
+    TRY(psx_buf_format(&b, ",\"spawned\":%.*s}", PSX_FMT(spawned)));
     return psx_buf_cstr(&b, out);
 }
 

@@ -65,6 +65,7 @@ static psx_rc take_box(psx_op *op, const psx_json *root, psx_cli_as *out)
     out->box_pretend = psx_json_get_str(root, PSX_STR("boxPretend"));
     out->command = psx_json_get_bool(root, PSX_STR("command"));
     out->quiet = psx_json_get_bool(root, PSX_STR("quiet"));
+    TRY(take_path(op, root, "spawned", true, &out->spawned));
     TRY(take_number(op, root, "descriptors", &out->descriptors));
     return take_number(op, root, "environment", &out->environment);
 }
@@ -172,6 +173,24 @@ psx_rc psx_cli_as_check(psx_op *op, const psx_policy *policy, const psx_policy_s
     psx_op scratch;
     psx_op_init(&scratch, AS_MAX);
     if (!psx_failed(psx_policy_fix(&scratch, holder, &request, &fix))) {
+        psx_fail_suggest(op, "to allow: %.*s", PSX_FMT(fix));
+    }
+    psx_op_fini(&scratch);
+    return rc;
+}
+
+psx_rc psx_cli_as_check_spawn(psx_op *op, const psx_policy *policy,
+                              const psx_policy_subject *subject, const psx_policy_request *request)
+{
+    psx_policy_holder *holder;
+    psx_str fix;
+    TRY(psx_policy_bind(op, policy, subject, &holder));
+    if (psx_policy_decide(policy, holder, request).allowed) return PSX_OK;
+    psx_rc rc = psx_fail(op, PSX_E_UNSUPPORTED, "%.*s may not spawn %.*s", PSX_FMT(subject->name),
+                         PSX_FMT(request->value));
+    psx_op scratch;
+    psx_op_init(&scratch, AS_MAX);
+    if (!psx_failed(psx_policy_fix(&scratch, holder, request, &fix))) {
         psx_fail_suggest(op, "to allow: %.*s", PSX_FMT(fix));
     }
     psx_op_fini(&scratch);

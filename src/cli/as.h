@@ -28,6 +28,7 @@ typedef struct {
     // By the supervisor of a box (box/child.c) alone, which starts npsx without an environment:
     int environment; // sealed memory with the child's; -1: the environment itself is the child's
     bool command;    // no script follows, but a program, its argv[0], its arguments
+    psx_str spawned; // absent, or what npsx runs in the place of: the package must hold that
 } psx_cli_as;
 
 // value: "/abs/dir", or {"dir":"/abs/dir","project":...}. Pure but for the realpath of dir.
@@ -41,6 +42,10 @@ psx_rc psx_cli_as_subject(psx_op *op, psx_str dir, psx_str project, const psx_lo
 // it may not.
 psx_rc psx_cli_as_check(psx_op *op, const psx_policy *policy, const psx_policy_subject *subject,
                         psx_str project, psx_str path);
+
+// May it start that program? UNSUPPORTED when it may not.
+psx_rc psx_cli_as_check_spawn(psx_op *op, const psx_policy *policy,
+                              const psx_policy_subject *subject, const psx_policy_request *request);
 
 // What bare command names are looked up in; "" when nothing says.
 psx_str psx_cli_as_path(const psx_cli_as *as);

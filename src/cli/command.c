@@ -17,23 +17,12 @@ static psx_rc ask(psx_op *op, const psx_cli_place *place, psx_str program, psx_p
     return PSX_OK;
 }
 
-static psx_rc check(psx_op *op, const psx_cli_place *place, const psx_policy_holder *holder,
-                    psx_str program)
+static psx_rc check(psx_op *op, const psx_cli_place *place, psx_str program)
 {
     psx_policy_request r;
-    psx_str fix;
     if (place->as.learn.n) return PSX_OK; // the engine that started it has recorded it
     TRY(ask(op, place, program, &r));
-    if (psx_policy_decide(place->policy, holder, &r).allowed) return PSX_OK;
-    psx_rc rc = psx_fail(op, PSX_E_UNSUPPORTED, "%.*s may not spawn %.*s",
-                         PSX_FMT(place->subject.name), PSX_FMT(program));
-    psx_op scratch;
-    psx_op_init(&scratch, 1 << 20);
-    if (!psx_failed(psx_policy_fix(&scratch, holder, &r, &fix))) {
-        psx_fail_suggest(op, "to allow: %.*s", PSX_FMT(fix));
-    }
-    psx_op_fini(&scratch);
-    return rc;
+    return psx_cli_as_check_spawn(op, place->policy, &place->subject, &r);
 }
 
 static psx_rc make_argv(psx_op *op, const psx_cli_run *run, char ***out)
@@ -75,7 +64,7 @@ psx_rc psx_cli_command_exec(psx_op *op, const psx_cli_run *run, const psx_cli_pl
         return psx_fail(op, PSX_E_USAGE, "--as: a program must follow");
     }
     TRY(psx_policy_bind(op, place->policy, &place->subject, &holder));
-    TRY(check(op, place, holder, program));
+    TRY(check(op, place, program));
     TRY(make_argv(op, run, &argv));
     envp = (char **)place->env;
     bool held = !psx_policy_holds(holder, PSX_CAP_AMBIENT) && !place->as.learn.n;

@@ -292,11 +292,23 @@ static psx_rc find_script_as(psx_op *op, const psx_cli_run *run, psx_cli_place *
     return psx_fail(op, rc.code, "there is no script %.*s", PSX_FMT(path));
 }
 
+// An attacker in the engine says which package wants a child, and a package may read its own
+// directory: any directory would be one, if it had not to hold what starts the child.
+static psx_rc check_spawned(psx_op *op, const psx_cli_place *place)
+{
+    psx_str path = place->as.spawned;
+    psx_policy_request r = {.cap = PSX_CAP_SPAWN, .value = path, .port = -1};
+    if (!path.n || place->as.learn.n) return PSX_OK;
+    r.asked = psx_cli_basename(path);
+    return psx_cli_as_check_spawn(op, place->policy, &place->subject, &r);
+}
+
 static psx_rc find_for_package(psx_op *op, const psx_cli_run *run, psx_cli_place *out)
 {
     TRY(find_as(op, run, out));
     if (out->as.environment >= 0) TRY(psx_cli_env_take(op, out->as.environment, &out->env));
     if (out->as.command) return PSX_OK;
+    TRY(check_spawned(op, out));
     TRY(find_script_as(op, run, out));
     return run->main == PSX_CLI_MAIN_FILE ? psx_cli_admit_script(op, &out->admit, out->main)
                                           : PSX_OK;

@@ -40,6 +40,15 @@ test('in the name of a package that was not granted it', async () => {
   assert.doesNotMatch(r.out + r.err, /S3CR3T/);
 });
 
+test('node in the name of a package that was not granted it, or of any directory', async () => {
+  const r = await forging({ grants: { spawn: ['sh', 'node'] }, files: { 'node_modules/y/own.txt': 'S3CR3T', 'elsewhere/secret.txt': 'S3CR3T' }, body: `
+    const node = (dir, file, path = '/node') => sh(dir, '', path, 'node', ['-e', \`try { console.log('RAN', require('fs').readFileSync('\${file}', 'utf8')); } catch { }\`]);
+    return [node(__dirname, G.root + '/none'), node(G.root + '/node_modules/y', G.root + '/node_modules/y/own.txt'), node(G.root + '/elsewhere', G.root + '/elsewhere/secret.txt'), node('/', G.root + '/secret.txt'),
+      node(G.root + '/out', G.root + '/secret.txt'), node(G.root + '/elsewhere', G.root + '/elsewhere/secret.txt', ${JSON.stringify(SH)})];` });
+  assert.deepEqual(r.result?.map(ended), [0, 126, 126, 126, 126, 126], r.err);
+  assert.doesNotMatch(r.out + r.err, /S3CR3T/);
+});
+
 test('a directory that is more than a directory', async () => {
   const dirs = ['","policy":null,"dir":"/', '/x","policy":null,"x":"', '/x\\', '/x\n'];
   const r = await forging({ body: `return ${JSON.stringify(dirs)}.map((d) => sh(G.root + d, 'echo RAN', ${JSON.stringify(SH)}));` });

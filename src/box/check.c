@@ -10,8 +10,12 @@ typedef struct {
 
 enum { LACKS = 6, TRUNCATE = 3, SCOPES = 6 };
 
+static const char outside[] = "leave from the seccomp profile of its container (npsx policy export "
+                              "--seccomp writes one that gives it)";
+
 static const char *landlock_help(const psx_box_kernel *k)
 {
+    if (k->filtered && !k->landlock_off) return outside;
     return k->landlock_off
                ? "it is built in and not started: add landlock to the boot parameter lsm="
                : "Linux 5.13 or later with CONFIG_SECURITY_LANDLOCK=y, and landlock in lsm=";
@@ -37,7 +41,8 @@ static void find_lacks(const psx_box_kernel *k, const psx_box_spec *s, lack out[
          "to keep signals from programs that it did not start", "Linux 6.12 or later"},
         {!k->filter, "seccomp filters", "to hold back system calls that no JavaScript needs",
          "a kernel with CONFIG_SECCOMP_FILTER=y"},
-        {s->supervised && !notify, "seccomp's user notification", why, "Linux 5.6 or later"},
+        {s->supervised && !notify, "seccomp's user notification", why,
+         k->filtered ? outside : "Linux 5.6 or later"},
         {s->supervised && notify && !k->memory, "leave to look into its own process", why,
          "the setting kernel.yama.ptrace_scope=1 or 0"},
     };

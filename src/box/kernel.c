@@ -16,6 +16,8 @@ static void probe(psx_box_kernel *k)
         .wait_killable = psx_os_has_seccomp_killable(),
         .memory = psx_os_may_inspect(),
         .memfd_noexec = psx_os_has_memfd_noexec(),
+        .own_directory = psx_os_has_own_directory(),
+        .filtered = psx_os_is_filtered(),
     };
 }
 

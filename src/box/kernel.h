@@ -12,6 +12,9 @@ typedef struct {
     bool wait_killable; // SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (5.19)
     bool memory;        // a parent may read the memory of what it supervises (Yama)
     bool memfd_noexec;  // MFD_NOEXEC_SEAL (6.3)
+    bool own_directory; // a thread may have a working directory of its own: how psx.node finds real
+                        // paths where readlink is sealed away
+    bool filtered;      // a seccomp filter from outside (a container's) holds this process already
 } psx_box_kernel;
 
 // pretend: absent, or "landlock=3,notify=no,filter=no,...": parts taken away, for tests and for

@@ -170,9 +170,11 @@ static psx_rc add_inherit(psx_op *op, psx_buf *b, const psx_cli_plan *plan)
 static psx_rc add_box(psx_buf *b, const psx_cli_box *box)
 {
     if (!box || !box->active) return psx_buf_text(b, ",\n\"box\":null");
+    // What says whether readlink is sealed away: not where real paths could not be found without
+    // it.
+    bool reads = psx_box_names_paths(&box->spec) || !box->kernel.own_directory;
     TRY(psx_buf_format(b, ",\n\"box\":{\"control\":%d,\"dns\":%d,\"read\":%s,\"spawn\":%s",
-                       box->how.control_fd, box->how.dns_port,
-                       psx_box_names_paths(&box->spec) ? "true" : "false",
+                       box->how.control_fd, box->how.dns_port, reads ? "true" : "false",
                        box->spec.spawn != PSX_BOX_NONE ? "true" : "false"));
     TRY(add_member(b, "spawner", box->how.spawner));
     return psx_buf_byte(b, '}');

@@ -2,7 +2,9 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -47,6 +49,16 @@ bool psx_os_has_memfd_noexec(void)
     int fd = memfd_create("packsec-probe", MFD_CLOEXEC | MFD_NOEXEC_SEAL);
     if (fd >= 0) close(fd);
     return fd >= 0;
+}
+
+bool psx_os_is_filtered(void)
+{
+    return prctl(PR_GET_SECCOMP) == SECCOMP_MODE_FILTER;
+}
+
+bool psx_os_has_own_directory(void)
+{
+    return unshare(CLONE_FS) == 0;
 }
 
 static bool holds_ptrace(void)

@@ -3,18 +3,24 @@
 #include "cli/edit.h"
 
 static psx_rc grant_all(psx_op *op, psx_cli_edit *edit, const psx_str *what, size_t n,
-                        size_t *changes)
+                        bool *changed)
 {
     for (size_t i = 1; i < n; i++) {
-        bool changed;
-        TRY(psx_policy_grant(op, edit->doc, what[0], what[i], &changed));
-        *changes += changed;
-        if (changed)
+        TRY(psx_policy_grant(op, edit->doc, what[0], what[i], &changed[i]));
+        changed[0] |= changed[i];
+    }
+    return PSX_OK;
+}
+
+// Only once the file says so: of several capabilities one that is wrong leaves all out.
+static void tell(const psx_str *what, size_t n, const bool *changed)
+{
+    for (size_t i = 1; i < n; i++) {
+        if (changed[i])
             printf("+ %.*s %.*s\n", PSX_FMT(what[0]), PSX_FMT(what[i]));
         else
             printf("  %.*s already holds %.*s\n", PSX_FMT(what[0]), PSX_FMT(what[i]));
     }
-    return PSX_OK;
 }
 
 static psx_rc cmd_grant(psx_cli *cli, int *status)
@@ -22,8 +28,8 @@ static psx_rc cmd_grant(psx_cli *cli, int *status)
     psx_op *op = cli->op;
     psx_cli_edit edit;
     psx_str policy = {0}, *rest;
-    size_t n, changes = 0;
-    bool help;
+    size_t n;
+    bool help, *changed; // the first: any
     const psx_cli_option options[] = {{"policy", 0, NULL, &policy}};
     *status = 0;
     TRY(psx_cli_getopt(cli, options, 1, &help, &rest, &n));
@@ -37,9 +43,12 @@ static psx_rc cmd_grant(psx_cli *cli, int *status)
                         "npsx grant send fs.read:./public/");
     }
     TRY(psx_cli_edit_open(op, policy, &edit));
-    TRY(grant_all(op, &edit, rest, n, &changes));
-    if (!changes) return PSX_OK;
-    TRY(psx_cli_edit_save(op, &edit));
+    changed = PSX_ARRAY(op, bool, n);
+    if (!changed) return psx_fail_nomem(op);
+    TRY(grant_all(op, &edit, rest, n, changed));
+    if (changed[0]) TRY(psx_cli_edit_save(op, &edit));
+    tell(rest, n, changed);
+    if (!changed[0]) return PSX_OK;
     printf("wrote %.*s%s\n", PSX_FMT(psx_cli_edit_name(&edit)),
            edit.is_new ? " (new, with what held without it)" : "");
     return PSX_OK;

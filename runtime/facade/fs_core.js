@@ -36,9 +36,9 @@ exports.system = (errno, syscall, path, dest, why) => {
   return err;
 };
 
-// An error of the real fs names /proc/self/fd: make it anew. Others (validation, abort) are fit to be seen.
+// An error of the real fs names /proc/self/fd: make it anew. Others (validation, abort, denials) are fit to be seen.
 exports.relabel = (err, path, dest, syscall) => {
-  if (typeof err?.errno !== 'number' || (err.path === undefined && syscall === undefined)) return err;
+  if (typeof err?.errno !== 'number' || err.capability !== undefined || (err.path === undefined && syscall === undefined)) return err;
   return exports.system(err.errno, syscall ?? err.syscall, path, dest);
 };
 
@@ -52,17 +52,18 @@ exports.explain = (c, err, need, path, entry) => {
   return why === undefined ? err : exports.system(err.errno, err.syscall, err.path, err.dest, why);
 };
 
-function failure(c, need, errno, syscall, path, dest) {
+// path and dest are what is shown, meant is what was decided about: of rename, link and symlink the second is.
+function failure(c, need, errno, syscall, path, dest, meant = path) {
   if (errno === -EACCES) {
     for (const [bit, cap] of [[READ, 'fs.read'], [WRITE, 'fs.write']]) {
-      if (need & bit && !exports.peek(c, cap, path)) {
-        const err = deny.denied(c, cap, rooted(path), -1, { syscall, path });
+      if (need & bit && !exports.peek(c, cap, meant)) {
+        const err = deny.denied(c, cap, rooted(meant), -1, { syscall, path });
         if (dest !== undefined) err.dest = dest;
         return err;
       }
     }
   }
-  return exports.system(errno, syscall, path, dest, path === '' ? undefined : whyBoxed(c, errno, need, path, false, syscall));
+  return exports.system(errno, syscall, path, dest, meant === '' ? undefined : whyBoxed(c, errno, need, meant, false, syscall));
 }
 
 // ---- descriptors
@@ -74,10 +75,10 @@ exports.rooted = rooted;
 exports.peek = (c, cap, path) => psx.peek(c.id, psx.cap[cap], rooted(path), -1);
 
 // An O_PATH descriptor of this run of the operation; given back with shut().
-exports.at = (c, path, need, how, syscall, shown = path, dest) => {
+exports.at = (c, path, need, how, syscall, shown = path, dest = undefined, meant = path) => {
   const fd = path === '' ? -ENOENT : psx.fsAt(c.id, rooted(path), need, how);
   if (fd >= 0) return fd;
-  throw failure(c, need, fd, syscall, shown, dest);
+  throw failure(c, need, fd, syscall, shown, dest, meant);
 };
 exports.shut = (fd) => { psx.fsClose(fd); };
 exports.proc = (fd) => `/proc/self/fd/${fd}`;
@@ -133,7 +134,7 @@ exports.entry = (c, path, need, syscall, more = {}) => {
   }
   if (!plain(name)) name = '.';
   const how = syscall === 'mkdir' || syscall === 'rmdir' ? DIR_ENTRY : PARENT;
-  const fd = exports.at(c, short, need, name === '.' ? TARGET : how, syscall, more.shown ?? path, more.dest);
+  const fd = exports.at(c, short, need, name === '.' ? TARGET : how, syscall, more.shown ?? path, more.dest, path);
   const ref = `/proc/self/fd/${fd}/${name}`;
   if (short !== path && path.endsWith('/') && syscall !== 'mkdir') withSlash(fd, ref, syscall, path, more);
   return { fd, ref };

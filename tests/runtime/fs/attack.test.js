@@ -46,7 +46,21 @@ const OUTSIDE = [
   '/etc/passwd', '/proc/self/root/etc/passwd', '/proc/self/cwd', `${base}//mine//..//secret.txt`,
 ];
 
+// The second path of two is the one that is refused: the error says so, and how to allow it.
+function second() {
+  for (const [name, from] of [['rename', mine('a.txt')], ['link', mine('a.txt')], ['symlink', 'a.txt']]) {
+    try {
+      fs[`${name}Sync`](from, secret);
+      check(false, `${name} onto the secret`);
+    } catch (err) {
+      check(err.code === 'EACCES' && err.capability === 'fs.write' && err.path === from && err.dest === secret, `${name}: ${util.inspect(err)}`);
+      check(err.message.includes(`fs.write ${secret}`) && err.message.includes('to allow: npsx grant'), `${name}: ${err.message}`);
+    }
+  }
+}
+
 async function paths() {
+  second();
   for (const p of OUTSIDE) {
     for (const form of [p, Buffer.from(p), new Uint8Array(Buffer.from(p)), pathToFileURL(p)]) {
       await refused(`readFileSync ${p}`, () => fs.readFileSync(form, 'utf8'));

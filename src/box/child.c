@@ -200,6 +200,13 @@ static char *read_status(psx_op *op, pid_t pid)
     return text;
 }
 
+// In a container without a map for groups nobody may set them, and nobody needs to.
+static bool has_groups(psx_op *op, const gid_t *groups, size_t n)
+{
+    gid_t *own = PSX_ARRAY(op, gid_t, GROUPS_MAX);
+    return own && getgroups(GROUPS_MAX, own) == (int)n && memcmp(own, groups, n * sizeof *own) == 0;
+}
+
 // Who the engine is by now: an application may have given up root. And then who the order says,
 // which is only for those who may become that.
 static void take_user(psx_op *op, const psx_box_child *c, const psx_box_order *o)
@@ -213,9 +220,9 @@ static void take_user(psx_op *op, const psx_box_child *c, const psx_box_order *o
     size_t n = groups_of(line_of(status, "\nGroups:"), groups);
     // All that was read beneath /proc/PID was npsx-spawn's: it is still there.
     if (psx_os_pidfd_signal(c->pidfd, 0) != 0) _exit(FAILED);
-    if (geteuid() == 0 &&
-        (setgroups(n, groups) != 0 || setresgid((gid_t)gid[0], (gid_t)gid[1], (gid_t)gid[2]) != 0 ||
-         setresuid((uid_t)uid[0], (uid_t)uid[1], (uid_t)uid[2]) != 0)) {
+    if (geteuid() == 0 && ((!has_groups(op, groups, n) && setgroups(n, groups) != 0) ||
+                           setresgid((gid_t)gid[0], (gid_t)gid[1], (gid_t)gid[2]) != 0 ||
+                           setresuid((uid_t)uid[0], (uid_t)uid[1], (uid_t)uid[2]) != 0)) {
         give_up("its user");
     }
     if (getuid() != uid[0] || geteuid() != uid[1]) give_up("its user");

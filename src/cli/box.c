@@ -75,6 +75,10 @@ psx_rc psx_cli_box_make(psx_op *op, const psx_cli_run *run, const psx_cli_place 
     TRY(psx_cli_part_path(op, place->program, "npsx-spawn", &out->how.spawner));
     TRY(psx_box_kernel_probe(op, psx_cli_box_pretend(run, place), &out->kernel));
     TRY(psx_box_spec_make(op, &request, &out->spec));
+    // Without it each program would seem not to be there.
+    if (!program.p && out->spec.spawn != PSX_BOX_NONE) {
+        TRY(psx_cli_part_there(op, place->program, "npsx-spawn", out->how.spawner));
+    }
     TRY(psx_box_check(op, &out->kernel, mode, &out->spec, &missing));
     if (missing.n && !(run->quiet || place->as.quiet)) fprintf(stderr, "%.*s", PSX_FMT(missing));
     out->active = true;

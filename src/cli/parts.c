@@ -42,6 +42,22 @@ psx_rc psx_cli_part_path(psx_op *op, psx_str self, const char *name, psx_str *pa
     return psx_op_copy(op, *path, path);
 }
 
+static psx_rc missing_part(psx_op *op, const char *name, psx_str beside, psx_str libexec)
+{
+    return psx_fail(op, PSX_E_OS,
+                    "a part of PackSec is missing: %s is neither in %.*s nor in %.*s; build or "
+                    "install PackSec again",
+                    name, PSX_FMT(beside), PSX_FMT(libexec));
+}
+
+psx_rc psx_cli_part_there(psx_op *op, psx_str self, const char *name, psx_str path)
+{
+    psx_str dir = psx_cli_dirname(self), libexec;
+    if (access(path.p, F_OK) == 0) return PSX_OK;
+    TRY(psx_cli_join(op, dir, PSX_STR("../libexec/packsec"), &libexec));
+    return missing_part(op, name, dir, libexec);
+}
+
 // Beside npsx, or ../libexec/packsec. What is there is used or refused, never passed over.
 static psx_rc find_part(psx_op *op, psx_str dir, const char *name, int *fd)
 {
@@ -55,10 +71,7 @@ static psx_rc find_part(psx_op *op, psx_str dir, const char *name, int *fd)
     rc = psx_os_code_open(op, libexec.p, name, fd);
     if (rc.code != PSX_E_NOT_FOUND) return rc;
     psx_fail_clear(op);
-    return psx_fail(op, PSX_E_OS,
-                    "a part of PackSec is missing: %s is neither in %.*s nor in %.*s; build or "
-                    "install PackSec again",
-                    name, PSX_FMT(beside), PSX_FMT(libexec));
+    return missing_part(op, name, beside, libexec);
 }
 
 // A part that cannot be used is npsx's own trouble, and no refusal of what it was asked to run.

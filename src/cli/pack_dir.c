@@ -1,6 +1,7 @@
 #include "cli/pack_dir.h"
 
 #include "cli/files.h"
+#include "cli/version.h"
 #include "trust/digest.h"
 
 #include <dirent.h>
@@ -44,14 +45,25 @@ static psx_str cwd_of(const psx_cli_place *place)
     return place->as.told ? place->as.cwd : place->cwd;
 }
 
+// A later npsx at the same path has closed the hole, and must not run what was left through it.
+static psx_rc tell_program(psx_op *op, const psx_cli_place *place, psx_str *out)
+{
+    struct stat st;
+    if (stat(place->program.p, &st) != 0) st = (struct stat){0};
+    return psx_op_format(op, out, PSX_VERSION "\n%.*s\n%llu\n%lld\n%lld.%09ld",
+                         PSX_FMT(place->program), (unsigned long long)st.st_ino,
+                         (long long)st.st_size, (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
+}
+
 static psx_rc name_it(psx_op *op, const psx_cli_place *place, psx_str lock, psx_str *out)
 {
     char policy_hex[2 * sizeof(psx_digest) + 1], lock_hex[2 * sizeof(psx_digest) + 1];
-    psx_str text;
+    psx_str text, program;
+    TRY(tell_program(op, place, &program));
     digest_hex(place->policy_text, policy_hex);
     digest_hex(lock, lock_hex);
     TRY(psx_op_format(op, &text, "%s\n%s\n%.*s\n%.*s\n%.*s\n%.*s\n%.*s\n%.*s", policy_hex, lock_hex,
-                      PSX_FMT(place->program), PSX_FMT(place->project), PSX_FMT(place->as.dir),
+                      PSX_FMT(program), PSX_FMT(place->project), PSX_FMT(place->as.dir),
                       PSX_FMT(cwd_of(place)), PSX_FMT(place->tmp), PSX_FMT(place->home)));
     char hex[2 * NAME_BYTES + 1];
     psx_digest d = psx_digest_of(text);
@@ -128,6 +140,8 @@ psx_rc psx_cli_pack_dir(psx_op *op, const psx_cli_place *place, psx_str *out)
     psx_str lock, dir;
     *out = (psx_str){0};
     if (place->cache.n < 2 || place->gate.rules.enforce) return PSX_OK;
+    // A home that is not there (/nonexistent) is not made.
+    if (place->home.n && access(place->home.p, F_OK) != 0) return PSX_OK;
     TRY(find_lock(op, place, &lock));
     if (!lock.n) return PSX_OK;
     TRY(name_it(op, place, lock, &dir));

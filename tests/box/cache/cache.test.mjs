@@ -3,6 +3,7 @@ import assert from 'node:assert';
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { npsx } from '../../lib.mjs';
 import { place } from '../place.mjs';
 
 const lock = (version) => ({ name: 'app', lockfileVersion: 3, packages: { '': { name: 'app' }, 'node_modules/x': { version } } });
@@ -53,6 +54,22 @@ test('another policy, another lockfile, no box: another directory', () => inPlac
   assert.equal(dirs().length, 3);
   assert.equal(readdirSync(at('.')).filter((name) => name.endsWith('.pack')).length, 1);
   assert.equal(readdirSync(at(first)).length, 1);
+}));
+
+test('an npsx that was replaced: another directory', () => inPlace({}, async ({ run, dirs }) => {
+  await run();
+  const { atime, mtime } = statSync(npsx);
+  try {
+    utimesSync(npsx, atime, new Date(mtime.getTime() - 1000));
+    await run();
+  } finally { utimesSync(npsx, atime, mtime); }
+  assert.equal(dirs().length, 2);
+}));
+
+test('a home that is not there is not made', () => inPlace({}, async ({ p }) => {
+  const r = await p.npsx(['app.js'], { env: { PATH: process.env.PATH, HOME: p.at('gone') } });
+  assert.equal(r.status, 0, r.stderr);
+  assert.ok(!existsSync(p.at('gone')));
 }));
 
 test('no lockfile, nothing kept; one of another package manager will do', () => inPlace({}, async ({ p, run, dirs }) => {

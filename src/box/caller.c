@@ -119,7 +119,10 @@ bool psx_notice_is_valid(psx_super *s, const psx_notice *n)
 
 int psx_notice_fd(psx_super *s, const psx_notice *n, int fd)
 {
-    return tell(s, n, psx_os_pidfd_take(n->pidfd, fd));
+    int taken = tell(s, n, psx_os_pidfd_take(n->pidfd, fd));
+    if (taken < 0 || psx_notice_is_valid(s, n)) return taken;
+    close(taken); // somebody else's: the caller died, and its number was given away
+    return -ESRCH;
 }
 
 // ---- signals that wait for it -------------------------------------------------------------------
@@ -151,7 +154,7 @@ typedef struct {
 } rights;
 
 static rights own;
-static bool own_known;
+static bool own_known, is_other; // is_other: rights are not our own, or not wholly
 
 // The fourth number of "Uid:" is the one that the file system asks for.
 static bool fourth(const char *status, const char *name, unsigned *out)
@@ -207,8 +210,9 @@ void psx_super_unbecome(psx_super *s)
     rights mine = own;
     (void)s;
     umask(own.mask);
-    if (geteuid() == own.uid && getegid() == own.gid) return;
-    if (!take(&mine)) _exit(125); // somebody's else rights would be used for everybody
+    if (!is_other) return;
+    if (!take(&mine)) _exit(125); // somebody else's rights would be used for everybody
+    is_other = false;
 }
 
 int psx_super_become(psx_super *s, const psx_notice *n)
@@ -216,11 +220,13 @@ int psx_super_become(psx_super *s, const psx_notice *n)
     static rights theirs;
     if (!own_known && !read_rights(getpid(), &own)) return -EACCES;
     own_known = true;
+    psx_super_unbecome(s); // once for each message of a sendmmsg
     if (!read_rights(n->tid, &theirs)) return -EACCES;
     if (n->id ? !psx_notice_is_valid(s, n) : s->engine_dead) return -EACCES;
     umask(theirs.mask);
     if (same(&own, &theirs)) return 0;
-    if (own.uid == 0 && take(&theirs)) return 0;
+    is_other = own.uid == 0;
+    if (is_other && take(&theirs)) return 0;
     psx_super_unbecome(s);
     return -EACCES;
 }

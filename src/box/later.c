@@ -62,6 +62,13 @@ static void finish(psx_super *s, psx_later *l, long result)
     psx_super_answer(s, &n, result);
 }
 
+// The caller's pidfd is the table's, which may have given it up for another caller's meanwhile.
+static long step(psx_super *s, psx_later *l)
+{
+    int rc = psx_caller_find(&l->n);
+    return rc < 0 ? rc : l->step(s, l);
+}
+
 static void on_ready(psx_super *s, void *arg, unsigned events)
 {
     psx_later *l = arg;
@@ -71,7 +78,7 @@ static void on_ready(psx_super *s, void *arg, unsigned events)
         leave(s, l);
         return;
     }
-    long result = l->step(s, l);
+    long result = step(s, l);
     if (result == PSX_NOTICE_LATER && l->done == done) { // ready, and yet not: look less often
         psx_super_unwatch(s, l->sock);
         l->watched = false;
@@ -86,7 +93,7 @@ static void look_after(psx_super *s, psx_later *l, bool signals)
     if (!psx_notice_is_valid(s, &l->n))
         leave(s, l);
     else if (!l->watched)
-        finish(s, l, l->step(s, l));
+        finish(s, l, step(s, l));
     else if (signals && psx_notice_has_signal(s, &l->n))
         finish(s, l, l->done ? (long)l->done : -EINTR);
     if (l->sock >= 0 && l->deadline && now_ms() >= l->deadline)

@@ -87,7 +87,8 @@ int psx_notice_write(psx_super *s, const psx_notice *n, uint64_t at, const void 
 bool psx_notice_is_valid(psx_super *s, const psx_notice *n);
 // A signal waits that the caller would be interrupted for.
 bool psx_notice_has_signal(psx_super *s, const psx_notice *n);
-// A duplicate of the caller's descriptor, or -errno. The caller of this closes it.
+// A duplicate of the caller's descriptor, or -errno; the notification was valid when it was taken.
+// The caller of this closes it.
 int psx_notice_fd(psx_super *s, const psx_notice *n, int fd);
 void psx_super_answer(psx_super *s, const psx_notice *n, long result);
 // It was done, and the caller is not there to hear of it: it may ask again.

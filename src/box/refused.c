@@ -81,19 +81,6 @@ static void audit(psx_super *s, const refusal *r)
 
 // ---- recording ----------------------------------------------------------------------------------
 
-static void read_command(pid_t pid, char *dst)
-{
-    char path[32];
-    snprintf(path, sizeof path, "/proc/%d/comm", (int)pid);
-    dst[0] = '\0';
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? 0 : read(fd, dst, COMMAND - 1);
-    if (fd >= 0) close(fd);
-    if (n < 0) n = 0;
-    if (n > 0 && dst[n - 1] == '\n') n--;
-    dst[n] = '\0';
-}
-
 // What others chose, cut and without what no text holds.
 static void copy_text(char *dst, size_t size, psx_str s)
 {
@@ -106,6 +93,18 @@ static void copy_text(char *dst, size_t size, psx_str s)
     while (n && !psx_str_is_utf8((psx_str){dst, n}, &bad)) {
         dst[bad] = '?';
     }
+}
+
+static void read_command(pid_t pid, char *dst)
+{
+    char path[32], name[COMMAND];
+    snprintf(path, sizeof path, "/proc/%d/comm", (int)pid);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? 0 : read(fd, name, sizeof name);
+    if (fd >= 0) close(fd);
+    if (n < 0) n = 0;
+    if (n > 0 && name[n - 1] == '\n') n--;
+    copy_text(dst, COMMAND, (psx_str){name, (size_t)n});
 }
 
 static uint64_t hash_of(const char *call, psx_cap cap, psx_str value, int port)

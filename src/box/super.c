@@ -128,7 +128,7 @@ static void answer(psx_super *s, int what, size_t n, psx_super_reply *a)
 // Not waited for: whoever asks reads the answer, or has none.
 static void put_reply(int control, psx_super_reply *a)
 {
-    char room[CMSG_SPACE(sizeof a->fd)] = {0};
+    _Alignas(struct cmsghdr) char room[CMSG_SPACE(sizeof a->fd)] = {0};
     struct iovec parts[2] = {{&a->rc, sizeof a->rc}, {a->bytes, a->n}};
     struct msghdr m = {.msg_iov = parts, .msg_iovlen = 2};
     if (a->fd >= 0) {

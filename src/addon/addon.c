@@ -13,7 +13,6 @@
 #include "addon/seal.h"
 #include "addon/sockets.h"
 #include "box/client.h"
-#include "box/client.h"
 #include "os/beneath.h"
 #include "os/code.h"
 #include "os/debug.h"

@@ -54,7 +54,7 @@ static psx_rc load_filter(psx_op *op, const psx_box_spec *spec, const psx_box_ke
 {
     unsigned flags = spec->supervised ? PSX_OS_FILTER_LISTENER : 0;
     int listener = -1;
-    if (!program->n) return PSX_OK;
+    if (spec->without_filter) return PSX_OK;
     if (spec->supervised && kernel->wait_killable) flags |= PSX_OS_FILTER_KILLABLE;
     TRY(psx_os_seccomp_load(op, program->v, program->n, flags, &listener));
     return spec->supervised ? psx_box_hand_over(op, handover, listener) : PSX_OK;

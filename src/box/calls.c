@@ -216,8 +216,6 @@ RULES(openat_rules) = {ALLOWED(PSX_BOX_OPENS_FENCED, BITS(2, 0x40, 0)), END};
 
 RULES(prctl_rules) = {
     ALLOWED(PSX_BOX_ANY, ONE(0, prctl_options)),
-    // npsx-spawn lets the supervisor take its descriptors, where Yama is
-    ALLOWED(PSX_BOX_SPAWNS, IS(0, 0x59616d61)),
     ALLOWED(PSX_BOX_RUNS, ONE(0, prctl_options_of_commands)),
     // PR_SET_PTRACER: npsx-spawn names who may take its descriptors. Nobody gains by being looked
     // into.

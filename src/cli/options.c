@@ -324,8 +324,8 @@ static bool is_own(const option_row *row)
 {
     return row->what == W_POLICY || row->what == W_POLICY_NODE || row->what == W_POLICY_SIGNATURE ||
            row->what == W_POLICY_INTEGRITY || row->what == W_TRUST || row->what == W_AUDIT ||
-           row->what == W_QUIET || row->what == W_BOX || row->what == W_AS ||
-           row->what == W_WRITE || row->what == W_JSON;
+           row->what == W_QUIET || row->what == W_BOX || row->what == W_BOX_PRETEND ||
+           row->what == W_AS || row->what == W_WRITE || row->what == W_JSON;
 }
 
 static psx_rc pass_on(psx_op *op, const option_row *row, psx_str arg, bool apart, psx_str value,

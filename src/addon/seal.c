@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 
 #include "addon/seal.h"
+#include "os/privileges.h"
 
 enum { X32_BIT = 0x40000000, EXECVE_CHECK = 0x10000 /* AT_EXECVE_CHECK: asks, runs nothing */ };
 
@@ -63,5 +64,9 @@ psx_rc psx_seal(psx_op *op, const psx_plan *plan)
 {
     psx_os_bpf v[PSX_SEAL_MAX];
     unsigned short n = psx_seal_program(plan, v);
+    // The way to the supervisor, the plan: node itself marks the lowest numbers only, and a child
+    // is given all that lie below the last of its own.
+    int e = psx_os_keep_descriptors();
+    if (e < 0) return psx_fail(op, PSX_E_OS, "cannot keep descriptors: %s", strerror(-e));
     return psx_os_seccomp_load(op, v, n, PSX_OS_FILTER_ALL_THREADS, NULL);
 }

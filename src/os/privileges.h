@@ -9,6 +9,10 @@
 // Closes every descriptor above 2 that is not among `keep`, which is sorted here. 0 or -errno.
 int psx_os_close_others(int *keep, size_t n);
 
+// Every descriptor above 2 ends here: nothing that is started has them unless it is given them.
+// 0 or -errno.
+int psx_os_keep_descriptors(void);
+
 // No core files (memory holds secrets), no realtime priority, no locked queues. 0 or -errno.
 int psx_os_limit(void);
 

@@ -18,7 +18,8 @@ export function place(label, { files = {}, policy = { app: {} } } = {}) {
     dir,
     at,
     write,
-    npsx: (args, how = {}) => run([npsx, ...args], { cwd: dir, ...how }),
+    // through: what starts npsx
+    npsx: (args, { through = [], ...how } = {}) => run([...through, npsx, ...args], { cwd: dir, ...how }),
     remove: () => rmSync(dir, { recursive: true, force: true }),
   };
 }

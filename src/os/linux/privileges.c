@@ -1,4 +1,6 @@
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <linux/capability.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -30,6 +32,18 @@ int psx_os_close_others(int *keep, size_t n)
         from = (unsigned)keep[i] + 1;
     }
     return close_between(from, ~0u);
+}
+
+// CLOSE_RANGE_CLOEXEC is of Linux 5.11.
+int psx_os_keep_descriptors(void)
+{
+    struct rlimit most;
+    if (syscall(SYS_close_range, STDERR_FILENO + 1, ~0u, 4) == 0) return 0;
+    if (getrlimit(RLIMIT_NOFILE, &most) != 0) return -errno;
+    for (unsigned fd = STDERR_FILENO + 1; fd < most.rlim_cur && fd <= INT_MAX; fd++) {
+        if (fcntl((int)fd, F_SETFD, FD_CLOEXEC) != 0 && errno != EBADF) return -errno;
+    }
+    return 0;
 }
 
 static int limit(int what)

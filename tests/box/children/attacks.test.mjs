@@ -71,6 +71,19 @@ test('an order that npsx-spawn did not write', async () => {
   assert.deepEqual(r.result?.map(ended), [125, 125, 125, 125, 125], r.err);
 });
 
+// No native code: a package asks for 60 descriptors and gives none. Node keeps its own from children up to the first free number, and
+// whoever starts npsx decides where that is.
+test('what the engine holds open, by leaving out what would stand there', async () => {
+  const r = await started({
+    grants: { spawn: ['ls'] }, other: { 'fs.write': ['./kept/'] },
+    through: ['bash', '-c', 'for i in {3..40}; do eval "exec $i</dev/null"; done; exec "$0" "$@"'],
+    body: "return run('ls', ['-l', '/proc/self/fd'], { stdio: ['ignore', 'pipe', 'pipe', ...Array(57).fill('ignore')] });",
+  });
+  assert.equal(r.result?.code, 0, r.out + r.err);
+  assert.match(r.result.out, / 1 -> socket:/);
+  assert.deepEqual(r.result.out.match(/ \d\d -> .*/g), null);
+});
+
 test('all channels taken, and given back', async () => {
   const r = await forging({ body: `const n = forge.flood(4000); let after = 0; for (let i = 0; i < 50 && after !== 7 << 8; i++) { after = sh(__dirname, 'exit 7', ${JSON.stringify(SH)}); if (after !== 7 << 8) await wait(20); } return [n, after >> 8];` });
   assert.ok(r.result?.[0] > 100 && r.result[0] < 4000, JSON.stringify(r.result) + r.err);

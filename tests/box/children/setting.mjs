@@ -21,7 +21,7 @@ const until = async (test) => { for (let i = 0; i < 500; i++) { const v = await 
 export const BASE = { stdio: ['stdin', 'stdout', 'stderr'], timers: true, clock: true };
 
 // { out, err, status, result }: result is what body returned, as JSON
-export async function started({ label = 'children', grants = {}, other = {}, files = {}, body, options = [], env = process.env, seconds = 60, before, keep }) {
+export async function started({ label = 'children', grants = {}, other = {}, files = {}, body, options = [], env = process.env, seconds = 60, through = [], before, keep }) {
   const dependencies = { x: '1.0.0', y: '1.0.0' };
   const p = place(label, {
     files: {
@@ -39,7 +39,7 @@ export async function started({ label = 'children', grants = {}, other = {}, fil
   });
   try {
     await before?.(p);
-    const { status, signal, stdout, stderr } = await p.npsx([...options, 'app.js'], { env, seconds });
+    const { status, signal, stdout, stderr } = await p.npsx([...options, 'app.js'], { env, seconds, through });
     const line = /^RESULT (.*)$/m.exec(stdout);
     const result = line ? JSON.parse(line[1]) : undefined;
     await keep?.(p);

@@ -66,8 +66,9 @@ psx_rc psx_box_enter(psx_op *op, const psx_box_spec *spec, const psx_box_kernel 
     psx_box_handover handover = {.channel = -1, .leash = -1};
     psx_box_program program = {0};
     psx_box_fence fence;
-    if (!spec->without_filter) TRY(psx_box_filter_make(op, spec, kernel, &program));
     if (spec->supervised) TRY(psx_box_supervise(op, spec, kernel, how, &handover));
+    // Not before: it has the number of this process, and a command is another one by now.
+    if (!spec->without_filter) TRY(psx_box_filter_make(op, spec, kernel, &program));
     TRY(psx_box_fence_make(op, spec, kernel, &fence));
     TRY(close_others(op, &fence, &handover, keep, n_keep));
     TRY(give_up(op, spec));

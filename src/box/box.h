@@ -28,9 +28,10 @@ psx_rc psx_box_check(psx_op *op, const psx_box_kernel *kernel, psx_box_mode mode
 // inherited), so that they can be named in the plan. Nothing is confined yet.
 psx_rc psx_box_prepare(psx_op *op, const psx_box_spec *spec, psx_box_supervision *how);
 
-// Confines this process, starting the supervisor first when the spec asks for one. Afterwards only
-// exec makes sense. Fails closed: after a failure the process must end.
-// keep: descriptors that exec hands over; all others above 2 are closed.
+// Confines this process, starting the supervisor first when the spec asks for one; of a command,
+// this process becomes the supervisor, and a child of it returns. Afterwards only exec makes sense.
+// Fails closed: after a failure the process must end. keep: descriptors that exec hands over; all
+// others above 2 are closed.
 psx_rc psx_box_enter(psx_op *op, const psx_box_spec *spec, const psx_box_kernel *kernel,
                      psx_box_supervision *how, const int *keep, size_t n_keep);
 

@@ -249,7 +249,7 @@ static psx_rc write_as(psx_op *op, const psx_box_child *c, const psx_box_order *
     psx_buf b;
     psx_str dir;
     psx_json value = psx_json_string(o->dir), program = psx_json_string(o->path);
-    psx_str spawned = PSX_STR("null"); // a command follows as an argument
+    psx_str spawned = {0}; // a command follows as an argument
     bool command = o->head.kind == PSX_BOX_ORDER_COMMAND;
     psx_buf_init(&b, op);
     if (!psx_str_is_utf8(o->dir, &(size_t){0})) return psx_fail(op, PSX_E_ENCODING, "its package");
@@ -257,9 +257,11 @@ static psx_rc write_as(psx_op *op, const psx_box_child *c, const psx_box_order *
     TRY(psx_json_write(op, &value, &dir));
     if (!command) TRY(psx_json_write(op, &program, &spawned));
     TRY(psx_buf_format(&b, "--as={%.*s,\"dir\":%.*s", PSX_FMT(c->super->how->as), PSX_FMT(dir)));
-    TRY(psx_buf_format(&b, ",\"descriptors\":%u,\"environment\":%u,\"command\":%s", o->head.n_fds,
-                       o->head.n_fds, command ? "true" : "false"));
-    TRY(psx_buf_format(&b, ",\"spawned\":%.*s}", PSX_FMT(spawned)));
+    TRY(psx_buf_format(&b, ",\"descriptors\":%u,\"environment\":%u", o->head.n_fds, o->head.n_fds));
+    if (command)
+        TRY(psx_buf_format(&b, ",\"command\":true,\"parent\":%u}", o->head.n_fds + 1));
+    else
+        TRY(psx_buf_format(&b, ",\"spawned\":%.*s}", PSX_FMT(spawned)));
     return psx_buf_cstr(&b, out);
 }
 
@@ -305,6 +307,7 @@ _Noreturn void psx_box_child_become(psx_box_child *c)
     c->pidfd = move_up(c->pidfd, F_DUPFD_CLOEXEC);
     c->channel = move_up(c->channel, F_DUPFD_CLOEXEC);
     c->report = move_up(c->report, F_DUPFD_CLOEXEC);
+    c->told = move_up(c->told, F_DUPFD_CLOEXEC);
     int env = seal_environment(&op, order.env);
     (void)syscall(SYS_close_range, 0, BASE - 1, 0);
     take_descriptors(c, order.head.n_fds);
@@ -314,6 +317,8 @@ _Noreturn void psx_box_child_become(psx_box_child *c)
     take_user(&op, c, &order);
     (void)umask(order.head.mask);
     if (dup2(env, (int)order.head.n_fds) < 0) give_up("its environment");
+    if (order.head.kind == PSX_BOX_ORDER_COMMAND && dup2(c->told, (int)order.head.n_fds + 1) < 0)
+        give_up("there are not enough descriptors");
     (void)syscall(SYS_close_range, BASE, ~0u, 4); // CLOSE_RANGE_CLOEXEC
     psx_box_order_answer taken = {PSX_BOX_ORDER_TAKEN, 0};
     (void)!send(c->channel, &taken, sizeof taken, MSG_NOSIGNAL | MSG_DONTWAIT);

@@ -11,6 +11,7 @@ typedef struct {
     int pidfd;     // the same
     int channel;   // where its order is
     int report;    // what is refused is written there; closed when npsx runs
+    int told;      // for a command's supervisor: box/parent.h
     bool leads;    // npsx-spawn leads a session
 } psx_box_child;
 

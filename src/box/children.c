@@ -12,23 +12,26 @@
 #include <sys/wait.h>
 
 #include "box/child.h"
+#include "box/parent.h"
 #include "box/super.h"
 #include "os/notify.h"
 
 enum { CHILDREN_MAX = 1024, EVENTS = 32, SIGNALS = 16 };
 
-// What a descriptor of a slot is.
-enum { CHANNEL, REPORT, SPAWNER, CHILD, KINDS };
+// What a descriptor of a slot is. CHILD alone: the supervisor of a command that ended.
+enum { CHANNEL, REPORT, SPAWNER, CHILD, PARENT, KINDS };
 
 typedef struct {
-    int fd[KINDS]; // -1: not there; CHANNEL: a free slot
+    int fd[KINDS]; // -1: not there; CHANNEL and CHILD: a free slot
     uint32_t turn;
     pid_t spawner, child;
-    bool leads; // npsx-spawn leads a session, and so does the child: signals are for all in it
+    bool passes;  // the child passes signals on: it is the parent of a command (box/parent.h)
+    bool stopped; // was told to stop, and has not been told to go on
+    bool leads;   // npsx-spawn leads a session, and so does the child: signals are for all in it
 } slot;
 
 static slot slots[CHILDREN_MAX];
-static size_t n_slots, n_busy; // as far as the table was ever used
+static size_t n_slots, n_busy; // as far as the table was ever used; that somebody waits for
 static int all = -1;           // an epoll of our own: one watch of the supervisor's
 
 static bool watch(size_t i, int kind, unsigned events)
@@ -56,23 +59,41 @@ static void release(slot *c)
     n_busy--;
 }
 
+// All was told. The command's supervisor serves what the command left, and is to be reaped then.
+static void leave_behind(slot *c)
+{
+    for (int kind = 0; kind < KINDS; kind++) {
+        if (kind != CHILD) close_one(c, kind);
+    }
+    n_busy--;
+}
+
 static slot *take_slot(void)
 {
     size_t i = 0;
-    while (i < n_slots && slots[i].fd[CHANNEL] >= 0) {
+    while (i < n_slots && (slots[i].fd[CHANNEL] >= 0 || slots[i].fd[CHILD] >= 0)) {
         i++;
     }
     if (i == CHILDREN_MAX) return NULL;
     if (i == n_slots) n_slots++;
-    slots[i] = (slot){{-1, -1, -1, -1}, slots[i].turn, 0, 0, false};
+    slots[i] = (slot){.fd = {-1, -1, -1, -1, -1}, .turn = slots[i].turn};
     n_busy++;
     return &slots[i];
 }
 
 // ---- signals and ends ---------------------------------------------------------------------------
 
-static void signal_child(const slot *c, int sig)
+static bool is_passed_on(const slot *c, int sig)
 {
+    unsigned char what = (unsigned char)sig;
+    return c->passes && send(c->fd[PARENT], &what, 1, MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
+}
+
+static void signal_child(slot *c, int sig)
+{
+    if (sig == SIGSTOP || sig == SIGCONT) c->stopped = sig == SIGSTOP;
+    if (is_passed_on(c, sig)) return;
+    if (c->passes && sig != SIGKILL) return; // it does not read: as good as stopped
     // Not reaped yet: the number is still this child's.
     if (c->leads && kill(-c->child, sig) == 0) return;
     (void)psx_os_pidfd_signal(c->fd[CHILD], sig);
@@ -87,7 +108,7 @@ static long on_stop(psx_super *s, psx_notice *n)
     if (s->spec->spawn == PSX_BOX_NONE || (int32_t)n->args[1] != SIGSTOP)
         return psx_super_refuse_call(s, n);
     for (size_t i = 0; i < n_slots; i++) {
-        const slot *c = &slots[i];
+        slot *c = &slots[i];
         if (c->fd[CHILD] < 0 || c->fd[SPAWNER] < 0) continue;
         bool group = pid == -c->spawner && c->leads;
         if (pid == c->spawner || group) signal_child(c, SIGSTOP);
@@ -131,9 +152,33 @@ static void on_child(psx_super *s, slot *c)
     int status;
     pid_t done = waitpid(c->child, &status, WNOHANG);
     if (done == 0 || (done < 0 && errno == EINTR)) return;
+    if (c->fd[CHANNEL] < 0) { // was told before
+        close_one(c, CHILD);
+        c->turn++;
+        return;
+    }
     if (c->fd[REPORT] >= 0) read_report(s, c);
     tell(c, done > 0 ? status : SIGKILL);
     release(c);
+}
+
+static void on_parent(slot *c)
+{
+    psx_parent_word word;
+    ssize_t n = recv(c->fd[PARENT], &word, sizeof word, MSG_DONTWAIT);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (n != (ssize_t)sizeof word) { // there is none, or it is ending: CHILD tells
+        c->passes = false;
+        close_one(c, PARENT);
+    } else if (word.what == PSX_PARENT_ENDED) {
+        tell(c, word.status);
+        leave_behind(c);
+    } else {
+        c->passes = true;
+        // What was sent before was for the command.
+        if (c->stopped && is_passed_on(c, SIGSTOP))
+            (void)psx_os_pidfd_signal(c->fd[CHILD], SIGCONT);
+    }
 }
 
 static void on_spawner(slot *c)
@@ -177,18 +222,25 @@ static bool is_npsx_spawn(const psx_super *s, pid_t pid)
 
 static bool start(psx_super *s, slot *c)
 {
-    int report[2];
+    int report[2], parent[2];
     c->spawner = sender(c->fd[CHANNEL]);
     if (!c->spawner || (c->fd[SPAWNER] = psx_os_pidfd_open(c->spawner)) < 0) return false;
     // The number is still its: is_npsx_spawn was about the process behind the pidfd.
     if (!is_npsx_spawn(s, c->spawner) || psx_os_pidfd_signal(c->fd[SPAWNER], 0) != 0) return false;
     if (pipe2(report, O_CLOEXEC | O_NONBLOCK) != 0) return false;
     c->fd[REPORT] = report[0];
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, parent) != 0) {
+        close(report[1]);
+        return false;
+    }
+    c->fd[PARENT] = parent[0];
     c->leads = getsid(c->spawner) == c->spawner;
-    psx_box_child child = {s, c->spawner, c->fd[SPAWNER], c->fd[CHANNEL], report[1], c->leads};
+    psx_box_child child = {s,         c->spawner, c->fd[SPAWNER], c->fd[CHANNEL],
+                           report[1], parent[1],  c->leads};
     c->child = fork();
     if (c->child == 0) psx_box_child_become(&child);
     close(report[1]);
+    close(parent[1]);
     if (c->child < 0) return false;
     c->fd[CHILD] = psx_os_pidfd_open(c->child);
     if (c->fd[CHILD] >= 0) return true;
@@ -203,7 +255,7 @@ static void on_order(psx_super *s, slot *c)
     epoll_ctl(all, EPOLL_CTL_DEL, c->fd[CHANNEL], NULL); // until the order was read
     bool started = start(s, c);
     bool watched = started && watch(i, REPORT, EPOLLIN) && watch(i, SPAWNER, EPOLLIN) &&
-                   watch(i, CHILD, EPOLLIN);
+                   watch(i, CHILD, EPOLLIN) && watch(i, PARENT, EPOLLIN);
     if (watched) return;
     if (started) {
         kill(c->child, SIGKILL);
@@ -237,6 +289,7 @@ static void happen(psx_super *s, const struct epoll_event *e)
     case CHANNEL: c->fd[CHILD] < 0 ? on_order(s, c) : on_signals(c); break;
     case REPORT: read_report(s, c); break;
     case SPAWNER: on_spawner(c); break;
+    case PARENT: on_parent(c); break;
     default: on_child(s, c);
     }
 }

@@ -80,8 +80,9 @@ psx_rc psx_super_own_memory(psx_super *s)
 // stays, for what was refused.
 int psx_super_shed_descriptors(psx_super *s)
 {
-    int keep[] = {s->engine_pidfd, s->channel,      s->leash,         s->control,
-                  s->how->dns_udp, s->how->dns_tcp, s->how->audit_fd, s->how->learn_fd};
+    int keep[] = {s->engine_pidfd,  s->channel,       s->leash,
+                  s->control,       s->how->dns_udp,  s->how->dns_tcp,
+                  s->how->audit_fd, s->how->learn_fd, s->how->told_fd};
     int e = psx_os_close_others(keep, sizeof keep / sizeof *keep);
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     if (e < 0 || null < 0) return e < 0 ? e : -errno;
@@ -256,6 +257,9 @@ static const uint16_t calls[] = {
     SYS_getpid,
     SYS_gettid,
     SYS_tgkill,
+    // the command whose parent it is, and that one's orphans
+    SYS_kill,
+    SYS_wait4,
     // memory, signals, the end
     SYS_brk,
     SYS_mmap,

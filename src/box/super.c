@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include "box/parent.h"
 #include "box/super.h"
 #include "box/wire.h"
 #include "os/notify.h"
@@ -173,10 +174,18 @@ static void on_engine_dead(psx_super *s, void *arg, unsigned events)
     dup2(STDIN_FILENO, STDERR_FILENO); // /dev/null
 }
 
+// The command has not started, but says why, and with which status.
+static _Noreturn void leave(psx_super *s)
+{
+    if (s->parent) psx_super_parent_end(s);
+    _exit(125);
+}
+
 static _Noreturn void give_up(psx_super *s, const char *why)
 {
     (void)!send(s->channel, why, strlen(why), MSG_NOSIGNAL | MSG_DONTWAIT);
-    _exit(125);
+    close(s->channel);
+    leave(s);
 }
 
 // The number of the listener among npsx's descriptors, or the end of what was begun.
@@ -184,11 +193,11 @@ static void on_channel(psx_super *s, void *arg, unsigned events)
 {
     (void)arg, (void)events;
     int number;
-    if (read(s->channel, &number, sizeof number) != (ssize_t)sizeof number) _exit(125);
+    if (read(s->channel, &number, sizeof number) != (ssize_t)sizeof number) leave(s);
     s->listener = psx_os_pidfd_take(s->engine_pidfd, number);
     if (s->listener < 0) give_up(s, "it may not take the listener");
     if (psx_failed(psx_super_notices_start(s))) give_up(s, "it cannot watch the listener");
-    if (send(s->channel, "+", 1, MSG_NOSIGNAL | MSG_DONTWAIT) != 1) _exit(125);
+    if (send(s->channel, "+", 1, MSG_NOSIGNAL | MSG_DONTWAIT) != 1) leave(s);
     psx_super_unwatch(s, s->channel);
     close(s->channel);
     s->channel = -1;
@@ -230,7 +239,7 @@ static void start(psx_super *s)
         give_up(s, "there is no loop for it");
     }
     if (psx_failed(psx_super_dns_start(s)) || psx_failed(psx_super_children_start(s)) ||
-        psx_failed(psx_super_entries_start(s))) {
+        psx_failed(psx_super_entries_start(s)) || psx_failed(psx_super_parent_start(s))) {
         give_up(s, s->op->fail.message);
     }
 }
@@ -240,5 +249,6 @@ void psx_super_main(psx_super *s)
     start(s);
     loop(s);
     psx_super_refused_end(s);
+    if (s->parent) psx_super_parent_end(s);
     _exit(0);
 }

@@ -33,6 +33,8 @@ typedef struct psx_super {
     sigset_t signals; // as they were blocked before: psx_super_forked()
     int leash;        // never used: its closing is what tells
     bool engine_dead;
+    bool parent; // of the process that the box was made for: parent.c
+    bool leads;  // that one leads a session: signals are for all in it
 } psx_super;
 
 // What the supervisor is from its first moment on; never returns.

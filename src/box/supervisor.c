@@ -13,6 +13,7 @@ enum { WAIT_SECONDS = 10 };
 typedef struct {
     int channel[2], leash[2]; // [0]: npsx, [1]: the supervisor
     int self;                 // pidfd of npsx
+    bool parent, leads;       // as in psx_super
     sigset_t signals;
 } making;
 
@@ -36,15 +37,15 @@ static psx_rc make(psx_op *op, making *m)
         setsockopt(m->channel[0], SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait) != 0) {
         return failed(op, "reach");
     }
-    m->self = psx_os_pidfd_open(getpid());
-    if (m->self < 0) {
+    m->self = m->parent ? -1 : psx_os_pidfd_open(getpid());
+    if (m->self < 0 && !m->parent) {
         errno = -m->self;
         return failed(op, "name this process to");
     }
     return PSX_OK;
 }
 
-// Runs in the child; what it points to is the child's own copy.
+// What it points to is this process's own copy.
 static _Noreturn void be_supervisor(psx_op *op, const psx_box_spec *spec,
                                     const psx_box_kernel *kernel, psx_box_supervision *how,
                                     pid_t engine, const making *m)
@@ -60,6 +61,8 @@ static _Noreturn void be_supervisor(psx_op *op, const psx_box_spec *spec,
     super.leash = m->leash[1];
     super.control = how->super_fd;
     super.signals = m->signals;
+    super.parent = m->parent;
+    super.leads = m->leads;
     psx_super_main(&super);
 }
 
@@ -72,7 +75,7 @@ static void close_fd(int *fd)
 psx_rc psx_box_prepare(psx_op *op, const psx_box_spec *spec, psx_box_supervision *how)
 {
     int pair[2];
-    how->control_fd = how->super_fd = how->dns_udp = how->dns_tcp = -1;
+    how->control_fd = how->super_fd = how->dns_udp = how->dns_tcp = how->told_fd = -1;
     how->dns_port = 0;
     if (!spec->supervised) return PSX_OK;
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0 ||
@@ -84,20 +87,48 @@ psx_rc psx_box_prepare(psx_op *op, const psx_box_spec *spec, psx_box_supervision
     return psx_super_dns_open(op, spec, how);
 }
 
+// The command in place of the process that becomes its supervisor: in that one's session and
+// process group, or, where those were its own, in its own. The supervisor leaves the group.
+static void take_place(const making *m, pid_t parent, bool heads)
+{
+    if (m->leads)
+        (void)setsid();
+    else if (heads)
+        (void)setpgid(0, 0);
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    if (getppid() != parent) _exit(125);
+}
+
+// Who returns, in which process, says psx_box_supervise.
+static pid_t split(psx_op *op, const psx_box_spec *spec, const psx_box_kernel *kernel,
+                   psx_box_supervision *how, making *m)
+{
+    pid_t self = getpid();
+    bool heads = getpgid(0) == self;
+    sigset_t all;
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, &m->signals);
+    if (m->parent) prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); // before there can be orphans
+    pid_t pid = fork();
+    if (pid > 0 && m->parent) {
+        m->self = psx_os_pidfd_open(pid);
+        be_supervisor(op, spec, kernel, how, pid, m);
+    }
+    if (pid == 0 && !m->parent) be_supervisor(op, spec, kernel, how, self, m);
+    int err = errno;
+    if (pid == 0) take_place(m, self, heads);
+    sigprocmask(SIG_SETMASK, &m->signals, NULL);
+    errno = err;
+    return pid == 0 ? self : pid;
+}
+
 psx_rc psx_box_supervise(psx_op *op, const psx_box_spec *spec, const psx_box_kernel *kernel,
                          psx_box_supervision *how, psx_box_handover *out)
 {
-    making m = {{-1, -1}, {-1, -1}, -1, {{0}}};
-    sigset_t all;
-    pid_t engine = getpid();
+    making m = {{-1, -1}, {-1, -1}, -1, spec->kind == PSX_BOX_COMMAND, getsid(0) == getpid(),
+                {{0}}};
     TRY(make(op, &m));
-    sigfillset(&all);
-    sigprocmask(SIG_SETMASK, &all, &m.signals);
-    pid_t pid = fork();
-    if (pid == 0) be_supervisor(op, spec, kernel, how, engine, &m);
-    int err = errno;
-    sigprocmask(SIG_SETMASK, &m.signals, NULL);
-    errno = err;
+    pid_t pid = split(op, spec, kernel, how, &m);
     if (pid < 0) return failed(op, "start");
     close_fd(&m.channel[1]);
     close_fd(&m.leash[1]);
@@ -105,8 +136,10 @@ psx_rc psx_box_supervise(psx_op *op, const psx_box_spec *spec, const psx_box_ker
     close_fd(&how->super_fd);
     close_fd(&how->dns_udp);
     close_fd(&how->dns_tcp);
-    // Only where Yama is: there it lets the supervisor read the memory of what it supervises.
-    prctl(PR_SET_PTRACER, pid, 0, 0, 0);
+    close_fd(&how->told_fd);
+    // Only where Yama is: there it lets the supervisor, which is a child of the engine, read the
+    // memory of what it supervises. A parent needs no leave.
+    if (!m.parent) prctl(PR_SET_PTRACER, pid, 0, 0, 0);
     if (!tie(m.leash[0])) return failed(op, "tie this process to");
     *out = (psx_box_handover){pid, m.channel[0], m.leash[0]};
     return PSX_OK;

@@ -18,6 +18,7 @@ typedef struct {
     int audit_fd;      // -1: none
     bool quiet;
     int learn_fd; // -1, or what is learnt is written there (npsx learn)
+    int told_fd;  // of a command: where its parent hears of it (box/parent.h); psx_box_prepare: -1
     // out, for the engine: inherited, not close-on-exec. -1: not supervised
     int control_fd; // SOCK_SEQPACKET: box/wire.h
     int dns_port;   // on 127.0.0.1: where c-ares must ask; 0: none
@@ -29,12 +30,13 @@ typedef struct {
 // How psx_box_enter and the supervisor speak until the filter is there. Both descriptors must
 // survive the closing of all others; the leash also exec.
 typedef struct {
-    pid_t pid;   // the supervisor, a child of this process
+    pid_t pid;   // the supervisor: a child of this process, of a command the parent
     int channel; // closed by psx_box_hand_over
     int leash;   // inherited: when the supervisor dies, the kernel kills this process
 } psx_box_handover;
 
-// Forks the supervisor, which never returns from here, while this process is not confined yet.
+// Forks, while this process is not confined yet. The supervisor never returns from here: for an
+// engine it is the child. For a command it is this very process, and what returns is the child.
 psx_rc psx_box_supervise(psx_op *op, const psx_box_spec *spec, const psx_box_kernel *kernel,
                          psx_box_supervision *how, psx_box_handover *out);
 // Tells the supervisor which descriptor of this process is the listener, and waits until it has

@@ -67,6 +67,7 @@ static psx_rc take_box(psx_op *op, const psx_json *root, psx_cli_as *out)
     out->quiet = psx_json_get_bool(root, PSX_STR("quiet"));
     TRY(take_path(op, root, "spawned", true, &out->spawned));
     TRY(take_number(op, root, "descriptors", &out->descriptors));
+    TRY(take_number(op, root, "parent", &out->parent));
     return take_number(op, root, "environment", &out->environment);
 }
 
@@ -102,7 +103,7 @@ static psx_rc take_all(psx_op *op, const psx_json *root, psx_cli_as *out)
 psx_rc psx_cli_as_parse(psx_op *op, psx_str value, psx_cli_as *out)
 {
     psx_json_doc *doc;
-    *out = (psx_cli_as){.environment = -1};
+    *out = (psx_cli_as){.environment = -1, .parent = -1};
     if (!psx_str_starts(value, PSX_STR("{"))) return real_directory(op, value, &out->dir);
     TRY(psx_json_parse(op, value, PSX_STR("--as"), AS_MAX, &doc));
     return take_all(op, &doc->root, out);

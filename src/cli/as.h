@@ -27,6 +27,7 @@ typedef struct {
     int descriptors;     // 0 ... descriptors - 1 were given to the child
     // By the supervisor of a box (box/child.c) alone, which starts npsx without an environment:
     int environment; // sealed memory with the child's; -1: the environment itself is the child's
+    int parent;      // of a command: box/parent.h; -1: nobody wants to know
     bool command;    // no script follows, but a program, its argv[0], its arguments
     psx_str spawned; // absent, or what npsx runs in the place of: the package must hold that
 } psx_cli_as;

@@ -5,6 +5,7 @@
 #include "cli/request.h"
 
 #include <errno.h>
+#include <fcntl.h>
 
 // Has it been looked up in PATH by its name? Then a grant of the name counts.
 static psx_rc ask(psx_op *op, const psx_cli_place *place, psx_str program, psx_policy_request *r)
@@ -70,6 +71,7 @@ psx_rc psx_cli_command_exec(psx_op *op, const psx_cli_run *run, const psx_cli_pl
     bool held = !psx_policy_holds(holder, PSX_CAP_AMBIENT) && !place->as.learn.n;
     if (held) TRY(psx_cli_env_for_command(op, place->env, place->policy, holder, &envp));
     TRY(psx_cli_box_make(op, run, place, held ? holder : NULL, program, &box));
+    if (box.active) box.how.told_fd = place->as.parent;
     TRY(psx_op_format(op, &box.how.audit_who, "%.*s of %.*s", PSX_FMT(psx_cli_basename(program)),
                       PSX_FMT(place->subject.name)));
     if (box.how.control_fd >= 0) { // nobody in there asks for anything
@@ -80,6 +82,7 @@ psx_rc psx_cli_command_exec(psx_op *op, const psx_cli_run *run, const psx_cli_pl
     if (box.active) {
         TRY(psx_box_enter(op, &box.spec, &box.kernel, &box.how, keep, n_keep));
     }
+    if (place->as.parent >= 0) (void)fcntl(place->as.parent, F_SETFD, FD_CLOEXEC);
     execve(program.p, argv, envp);
     if (errno == ENOEXEC) TRY(become_shell(op, run, envp));
     psx_error code = errno == ENOENT ? PSX_E_NOT_FOUND : PSX_E_UNSUPPORTED;

@@ -1,6 +1,7 @@
 // Children behave as if Node had started them itself.
 import assert from 'node:assert';
-import { chmodSync, existsSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
@@ -244,4 +245,81 @@ test('node: a box of its own, without what the application and other packages ho
     body: "return run('node', [__dirname + '/child.js', G.root + '/secret.txt']);",
   });
   assert.equal(result?.out, 'EACCES\n', err + result?.err);
+});
+
+const GATE = { 'fs.write': ['./out/'], 'fs.read': ['./out/'] };
+const out = { 'out/.keep': '' };
+const patient = async (path) => { for (let i = 0; i < 1500 && !existsSync(path); i++) await new Promise((r) => setTimeout(r, 20)); };
+
+// Yama lets the supervisor look into what descends from it, and into nobody else.
+test('a command\'s supervisor is an ancestor of all that it starts, orphans too', async () => {
+  const { result, err } = await started({
+    grants: { spawn: ['sh', 'bash', 'sleep'], ...GATE },
+    files: out,
+    body: `const parent = 'while read -r k v; do [ "$k" = PPid: ] && echo "$v"; done < /proc/self/status';
+      const line = \`\${parent}; echo $$; sh -c '\${parent}'; bash -c '(p=$PPID; b=$BASHPID; while read -r k v; do [ "$k" = PPid: ] && first=$v; done < /proc/self/status; while :; do while read -r k v; do [ "$k" = PPid: ] && now=$v; done < /proc/self/status; [ "$now" != "$first" ] && break; sleep 0.05; done; echo "$now") & sleep 0.2; exit 0'\`;
+      const r = await run('sh', ['-c', line]);
+      return [r.out.trim().split('\\n').map(Number), r.err];`,
+  });
+  const [parent, self, child, orphan] = result?.[0] ?? [];
+  assert.ok(parent > 1, err + JSON.stringify(result));
+  assert.equal(child, self, JSON.stringify(result));
+  assert.equal(orphan, parent, JSON.stringify(result));
+});
+
+test('what a command leaves behind delays nobody, and is served', async () => {
+  const server = createServer((c) => { c.on('error', () => {}); c.end('REACHED\n'); });
+  await new Promise((r) => server.listen(0, '127.0.0.1', r));
+  const { port } = server.address();
+  try {
+    const { result, err } = await started({
+      grants: { spawn: ['bash', 'sleep'], 'net.connect': [`127.0.0.1:${port}`], ...GATE },
+      files: out,
+      body: `const fs = require('fs');
+        const ends = [];
+        for (const [line, i] of [['exit 7', 0], ['kill -TERM $$', 1]].map((l, i) => [l[0], i])) {
+          const c = cp.spawn('bash', ['-c', '(until [ -e out/go' + i + ' ]; do sleep 0.05; done; exec 3<>/dev/tcp/127.0.0.1/${port}; read -r l <&3; echo "$l" > out/got' + i + ') & ' + line], { cwd: G.root, stdio: 'ignore' });
+          ends.push(await once(c, 'exit'));
+          fs.writeFileSync(G.root + '/out/go' + i, '');
+        }
+        const got = [];
+        for (const i of [0, 1]) got.push(await until(() => { try { return fs.readFileSync(G.root + '/out/got' + i, 'utf8'); } catch { return ''; } }));
+        return [ends, got];`,
+    });
+    assert.deepEqual(result, [[[7, null], [null, 'SIGTERM']], ['REACHED\n', 'REACHED\n']], err);
+  } finally {
+    server.close();
+  }
+});
+
+// pgrp and session of a line of /proc/PID/stat, behind state and parent
+const places = (stat) => stat.slice(stat.lastIndexOf(')') + 2).split(' ').slice(2, 4).map(Number);
+
+test('a command is in the process group of what stands for it, or leads a session as it does', async () => {
+  let seen;
+  const { err } = await started({
+    grants: { spawn: ['sh', 'sleep'], ...GATE },
+    files: out,
+    body: `const fs = require('fs');
+      const line = 'read -r l < /proc/self/stat; echo "$l" > out/stat$0.new; until [ -e out/go ]; do sleep 0.05; done';
+      const all = [false, true].map((detached, i) => cp.spawn('sh', ['-c', line, String(i)], { cwd: G.root, stdio: 'ignore', detached }));
+      await until(() => [0, 1].every((i) => { try { return fs.readFileSync(G.root + '/out/stat' + i + '.new', 'utf8').endsWith('\\n'); } catch { return false; } }));
+      fs.writeFileSync(G.root + '/out/pids', all.map((c) => c.pid).join(' '));
+      fs.renameSync(G.root + '/out/pids', G.root + '/out/ready');
+      await Promise.all(all.map((c) => once(c, 'exit')));`,
+    before: (p) => {
+      seen = patient(p.at('out/ready')).then(() => {
+        const pids = readFileSync(p.at('out/ready'), 'utf8').split(' ');
+        const all = pids.map((pid, i) => ({ pid, stands: places(readFileSync(`/proc/${pid}/stat`, 'utf8')), stat: readFileSync(p.at(`out/stat${i}.new`), 'utf8') }));
+        writeFileSync(p.at('out/go'), '');
+        return all;
+      });
+      seen.catch(() => {});
+    },
+  });
+  const [plain, detached] = await seen;
+  assert.deepEqual(places(plain.stat), plain.stands, err);
+  const self = parseInt(detached.stat, 10);
+  assert.deepEqual(places(detached.stat), [self, self], err);
+  assert.deepEqual(detached.stands, [Number(detached.pid), Number(detached.pid)]);
 });

@@ -4,7 +4,7 @@
 
 enum { SECONDS = 60 };
 
-int audit_fd = -1, control = -1;
+int audit_fd = -1, control = -1, told = -1;
 bool may_kill, old_kernel;
 psx_box_kind kind = PSX_BOX_COMMAND;
 pid_t supervisor;
@@ -65,6 +65,7 @@ void enter(const char *grants, ...)
     if (psx_failed(psx_box_kernel_probe(&op, (psx_str){0}, &kernel))) broken("kernel");
     if (old_kernel) kernel.wait_killable = false;
     if (psx_failed(psx_box_prepare(&op, &spec, &how))) broken("prepare");
+    how.told_fd = told;
     if (psx_failed(psx_box_supervise(&op, &spec, &kernel, &how, &handover))) broken("supervise");
     if (psx_failed(psx_box_filter_make(&op, &spec, &kernel, &program))) broken("filter");
     int listener = -1;
@@ -74,6 +75,7 @@ void enter(const char *grants, ...)
         broken("load");
     if (psx_failed(psx_box_hand_over(&op, &handover, listener))) broken("hand over");
     supervisor = handover.pid;
+    alarm(SECONDS); // a command is another process than before
     control = how.control_fd;
 }
 
@@ -182,11 +184,11 @@ static bool is_wanted(const char *name, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    const test_case *const lists[] = {cases_calls, cases_hostile};
+    const test_case *const lists[] = {cases_calls, cases_hostile, cases_parents};
     int passed = 0, failed = 0;
     if (argc < 2) return 2;
     here = argv[1];
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
         for (const test_case *c = lists[i]; c->name; c++) {
             if (!is_wanted(c->name, argc, argv)) continue;
             run(c) ? passed++ : failed++;

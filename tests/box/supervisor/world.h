@@ -27,6 +27,7 @@ extern int audit_fd;      // -1, or where the supervisor writes what it refused
 extern psx_box_kind kind; // before enter
 extern bool old_kernel;   // before enter: who waits is disturbed by every signal
 extern bool may_kill;     // before enter: signals to others
+extern int told;          // before enter: of a command, where its parent says how it goes
 extern pid_t supervisor;  // after enter
 extern int control;       // after enter
 extern const char *here;  // an empty directory of this case's own, absolute
@@ -52,6 +53,6 @@ typedef struct {
     const char *name;
     bool (*run)(void);
 } test_case;
-extern const test_case cases_calls[], cases_hostile[];
+extern const test_case cases_calls[], cases_hostile[], cases_parents[];
 
 #endif

@@ -73,14 +73,24 @@ static psx_rc tell_seccomp(psx_doctor *d, const psx_box_kernel *k)
     return PSX_OK;
 }
 
+static const char *meaning_of_yama(char scope)
+{
+    switch (scope) {
+    case '0': return "processes of one user may look into each other";
+    case '1': return "enough: a supervisor looks into what descends from it or names it";
+    case '2': return "only who holds CAP_SYS_PTRACE supervises";
+    default: return "nobody looks into a process, so nobody supervises";
+    }
+}
+
 static psx_rc tell_session(psx_doctor *d)
 {
     struct rlimit files;
     psx_str yama;
     TRY(psx_doctor_read(d->op, "/proc/sys/kernel/yama/ptrace_scope", &yama));
     if (yama.p) {
-        TRY(psx_doctor_tell(d, PSX_DOCTOR_NOTE, "Yama", NULL, "ptrace_scope is %.*s",
-                            PSX_FMT(yama)));
+        TRY(psx_doctor_tell(d, PSX_DOCTOR_NOTE, "Yama", NULL, "ptrace_scope is %.*s: %s",
+                            PSX_FMT(yama), meaning_of_yama(yama.n ? yama.p[0] : '3')));
     }
     if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < 256) {
         TRY(psx_doctor_tell(d, PSX_DOCTOR_WEAKER, "open files", "ulimit -n 1024 or more",

@@ -97,11 +97,6 @@ psx_op *psx_super_scratch(psx_super *s)
     return &s->scratch;
 }
 
-void psx_super_forked(psx_super *s)
-{
-    sigprocmask(SIG_SETMASK, &s->signals, NULL);
-}
-
 bool psx_super_allows(psx_super *s, psx_cap cap, psx_str value, int port, psx_policy_verdict *out)
 {
     psx_policy_request r = {.cap = cap, .value = value, .port = port};

@@ -28,10 +28,9 @@ typedef struct psx_super {
     int engine_pidfd; // readable when it is dead
     int listener;     // -1: not handed over yet
     int epoll;
-    int control;      // our end; -1: the engine closed its own
-    int channel;      // to psx_box_hand_over; -1 afterwards
-    sigset_t signals; // as they were blocked before: psx_super_forked()
-    int leash;        // never used: its closing is what tells
+    int control; // our end; -1: the engine closed its own
+    int channel; // to psx_box_hand_over; -1 afterwards
+    int leash;   // never used: its closing is what tells
     bool engine_dead;
     bool parent; // of the process that the box was made for: parent.c
     bool leads;  // that one leads a session: signals are for all in it
@@ -51,9 +50,6 @@ void psx_super_unwatch(psx_super *s, int fd);
 
 // An op that is empty again at the next event: for psx_policy_fix and the like.
 psx_op *psx_super_scratch(psx_super *s);
-
-// In a child that was forked, before its exec: signals as the program had them.
-void psx_super_forked(psx_super *s);
 
 // ---- deciding -----------------------------------------------------------------------------------
 

@@ -60,7 +60,6 @@ static _Noreturn void be_supervisor(psx_op *op, const psx_box_spec *spec,
     super.channel = m->channel[1];
     super.leash = m->leash[1];
     super.control = how->super_fd;
-    super.signals = m->signals;
     super.parent = m->parent;
     super.leads = m->leads;
     psx_super_main(&super);

@@ -47,9 +47,5 @@
 struct psx_landlock_ruleset {
     __u64 fs, net, scoped;
 };
-enum { PSX_LANDLOCK_RULE_NET_PORT = 2 };
-struct psx_landlock_net_port {
-    __u64 access, port;
-};
 
 #endif

@@ -34,7 +34,7 @@ enum {
 
 typedef struct {
     int abi;       // at most the kernel's
-    bool ports;    // TCP connect and bind are refused, but to allowed ports
+    bool ports;    // TCP connect and bind are refused
     bool abstract; // no abstract unix sockets of others
     bool signals;  // no signals to others
     bool log;      // what is refused after the next exec goes to the kernel's audit log
@@ -47,7 +47,6 @@ int psx_os_landlock_open(const psx_os_landlock *how);
 // 0 or -errno.
 int psx_os_landlock_allow(int fence, const psx_os_landlock *how, int fd, bool is_dir,
                           unsigned rights);
-int psx_os_landlock_allow_port(int fence, bool bind, int port);
 // For this thread from now on; needs no_new_privs. 0 or -errno.
 int psx_os_landlock_enter(int fence, const psx_os_landlock *how);
 

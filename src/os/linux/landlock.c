@@ -74,15 +74,6 @@ int psx_os_landlock_allow(int fence, const psx_os_landlock *how, int fd, bool is
     return result(syscall(SYS_landlock_add_rule, fence, LANDLOCK_RULE_PATH_BENEATH, &rule, 0));
 }
 
-int psx_os_landlock_allow_port(int fence, bool bind, int port)
-{
-    struct psx_landlock_net_port rule = {
-        bind ? LANDLOCK_ACCESS_NET_BIND_TCP : LANDLOCK_ACCESS_NET_CONNECT_TCP,
-        (uint64_t)port,
-    };
-    return result(syscall(SYS_landlock_add_rule, fence, PSX_LANDLOCK_RULE_NET_PORT, &rule, 0));
-}
-
 int psx_os_landlock_enter(int fence, const psx_os_landlock *how)
 {
     bool log = how->log && how->abi >= PSX_OS_LANDLOCK_LOG;

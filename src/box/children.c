@@ -6,6 +6,8 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -16,7 +18,7 @@
 #include "box/super.h"
 #include "os/notify.h"
 
-enum { CHILDREN_MAX = 1024, EVENTS = 32, SIGNALS = 16 };
+enum { CHILDREN_MAX = 1024, EVENTS = 32, SIGNALS = 16, BURIED = 64 };
 
 // What a descriptor of a slot is. CHILD alone: the supervisor of a command that ended.
 enum { CHANNEL, REPORT, SPAWNER, CHILD, PARENT, KINDS };
@@ -33,6 +35,7 @@ typedef struct {
 static slot slots[CHILDREN_MAX];
 static size_t n_slots, n_busy; // as far as the table was ever used; that somebody waits for
 static int all = -1;           // an epoll of our own: one watch of the supervisor's
+static int ends = -1;          // SIGCHLD, of children and orphans
 
 static bool watch(size_t i, int kind, unsigned events)
 {
@@ -147,6 +150,36 @@ static void read_report(psx_super *s, slot *c)
     if (!watch((size_t)(c - slots), CHANNEL, EPOLLIN)) signal_child(c, SIGKILL);
 }
 
+static bool is_child(pid_t pid)
+{
+    for (size_t i = 0; i < n_slots; i++) {
+        if (slots[i].fd[CHANNEL] >= 0 && slots[i].child == pid) return true;
+    }
+    return false;
+}
+
+// A command's own supervisor outlives it, and so does what it leaves in the background. Such
+// orphans come to us: process 1 may be the engine, which waits for nobody that it did not start.
+// Those that have a slot are waited for there.
+static void bury(void)
+{
+    for (int i = 0; i < BURIED; i++) {
+        siginfo_t who = {0};
+        if (waitid(P_ALL, 0, &who, WEXITED | WNOHANG | WNOWAIT) != 0 || !who.si_pid) return;
+        if (is_child(who.si_pid)) return; // on_child goes on
+        (void)waitpid(who.si_pid, NULL, WNOHANG);
+    }
+    raise(SIGCHLD); // blocked: more, after the others had their turn
+}
+
+static void on_ends(psx_super *s, void *arg, unsigned events)
+{
+    (void)s, (void)arg, (void)events;
+    struct signalfd_siginfo one;
+    (void)!read(ends, &one, sizeof one);
+    bury();
+}
+
 static void on_child(psx_super *s, slot *c)
 {
     int status;
@@ -160,6 +193,7 @@ static void on_child(psx_super *s, slot *c)
     if (c->fd[REPORT] >= 0) read_report(s, c);
     tell(c, done > 0 ? status : SIGKILL);
     release(c);
+    bury();
 }
 
 static void on_parent(slot *c)
@@ -306,11 +340,25 @@ static void on_any(psx_super *s, void *arg, unsigned events)
 
 // ---- what the supervisor asks for ---------------------------------------------------------------
 
+// Who started npsx may have ignored SIGCHLD: then the kernel would keep no child's status.
+static bool hear_ends(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGCHLD);
+    if (signal(SIGCHLD, SIG_DFL) == SIG_ERR || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0) {
+        return false;
+    }
+    ends = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    return ends >= 0;
+}
+
 psx_rc psx_super_children_start(psx_super *s)
 {
     if (s->spec->spawn == PSX_BOX_NONE && s->how->learn_fd < 0) return PSX_OK;
     all = epoll_create1(EPOLL_CLOEXEC);
-    if (all < 0) return (psx_rc){PSX_E_OS};
+    if (all < 0 || !hear_ends()) return (psx_rc){PSX_E_OS};
+    TRY(psx_super_watch(s, ends, EPOLLIN, on_ends, NULL));
     return psx_super_watch(s, all, EPOLLIN, on_any, NULL);
 }
 

@@ -155,7 +155,7 @@ test('detached, it outlives the engine', async () => {
   const { result, err } = await started({
     grants: { spawn: ['sh', 'sleep'], 'fs.write': ['./out/'], 'fs.read': ['./out/'] },
     files: { 'out/.keep': '' },
-    body: `const c = cp.spawn('sh', ['-c', 'while [ ! -e out/go ]; do sleep 0.05; done; echo done > out/end'], { cwd: G.root, detached: true, stdio: 'ignore' });
+    body: `const c = cp.spawn('sh', ['-c', 'while [ -d out ] && [ ! -e out/go ]; do sleep 0.05; done; echo done > out/end'], { cwd: G.root, detached: true, stdio: 'ignore' });
       c.unref();
       return 'left';`,
     keep: async (p) => {          // nobody holds the output of what has ended
@@ -170,7 +170,7 @@ test('detached, it outlives the engine', async () => {
 test('a program that leaves another behind', () => gives({
   grants: { spawn: ['sh', 'sleep'], 'fs.write': ['./out/'], 'fs.read': ['./out/'] },
   files: { 'out/.keep': '' },
-  body: `const r = await run('sh', ['-c', '{ while [ ! -e out/go ]; do sleep 0.05; done; echo done > out/end; } < /dev/null > /dev/null 2>&1 &'], { cwd: G.root });
+  body: `const r = await run('sh', ['-c', '{ while [ -d out ] && [ ! -e out/go ]; do sleep 0.05; done; echo done > out/end; } < /dev/null > /dev/null 2>&1 &'], { cwd: G.root });
     require('fs').writeFileSync(G.root + '/out/go', '');
     await until(() => require('fs').existsSync(G.root + '/out/end'));
     return r.code;`,

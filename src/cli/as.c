@@ -6,6 +6,7 @@
 #include "cli/launch.h"
 #include "cli/project.h"
 #include "formats/json.h"
+#include "policy/path.h"
 
 #include <limits.h>
 #include <sys/stat.h>
@@ -180,11 +181,36 @@ psx_rc psx_cli_as_check(psx_op *op, const psx_policy *policy, const psx_policy_s
     return rc;
 }
 
+// In it, in a node_modules above it, or what its own node_modules links to. Without a lockfile a
+// package.json says who a directory is, and any on this machine may say the same.
+static psx_rc is_of_project(psx_op *op, const psx_policy_subject *s, psx_str project, bool *out)
+{
+    static const char modules[] = "/node_modules/";
+    char real[PATH_MAX];
+    psx_str link;
+    *out = psx_path_under(project, s->dir);
+    for (size_t i = 0; i + sizeof modules - 1 < s->dir.n && !*out; i++) {
+        if (memcmp(s->dir.p + i, modules, sizeof modules - 1) != 0) continue;
+        *out = i == 0 || psx_path_under(psx_str_slice(s->dir, 0, i), project);
+    }
+    if (*out) return PSX_OK;
+    TRY(psx_op_format(op, &link, "%.*s%s%.*s", PSX_FMT(project), modules, PSX_FMT(s->name)));
+    *out = !psx_str_has_nul(link) && realpath(link.p, real) && psx_str_is(s->dir, real);
+    return PSX_OK;
+}
+
 psx_rc psx_cli_as_check_spawn(psx_op *op, const psx_policy *policy,
-                              const psx_policy_subject *subject, const psx_policy_request *request)
+                              const psx_policy_subject *subject, psx_str project,
+                              const psx_policy_request *request)
 {
     psx_policy_holder *holder;
     psx_str fix;
+    bool known;
+    TRY(is_of_project(op, subject, project, &known));
+    if (!known) {
+        return psx_fail(op, PSX_E_UNSUPPORTED, "%.*s is no package of %.*s", PSX_FMT(subject->dir),
+                        PSX_FMT(project));
+    }
     TRY(psx_policy_bind(op, policy, subject, &holder));
     if (psx_policy_decide(policy, holder, request).allowed) return PSX_OK;
     psx_rc rc = psx_fail(op, PSX_E_UNSUPPORTED, "%.*s may not spawn %.*s", PSX_FMT(subject->name),

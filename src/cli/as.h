@@ -44,9 +44,10 @@ psx_rc psx_cli_as_subject(psx_op *op, psx_str dir, psx_str project, const psx_lo
 psx_rc psx_cli_as_check(psx_op *op, const psx_policy *policy, const psx_policy_subject *subject,
                         psx_str project, psx_str path);
 
-// May it start that program? UNSUPPORTED when it may not.
+// May it start that program, being one of this project? UNSUPPORTED when it may not.
 psx_rc psx_cli_as_check_spawn(psx_op *op, const psx_policy *policy,
-                              const psx_policy_subject *subject, const psx_policy_request *request);
+                              const psx_policy_subject *subject, psx_str project,
+                              const psx_policy_request *request);
 
 // What bare command names are looked up in; "" when nothing says.
 psx_str psx_cli_as_path(const psx_cli_as *as);

@@ -23,7 +23,7 @@ static psx_rc check(psx_op *op, const psx_cli_place *place, psx_str program)
     psx_policy_request r;
     if (place->as.learn.n) return PSX_OK; // the engine that started it has recorded it
     TRY(ask(op, place, program, &r));
-    return psx_cli_as_check_spawn(op, place->policy, &place->subject, &r);
+    return psx_cli_as_check_spawn(op, place->policy, &place->subject, place->project, &r);
 }
 
 static psx_rc make_argv(psx_op *op, const psx_cli_run *run, char ***out)

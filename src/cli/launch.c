@@ -300,7 +300,7 @@ static psx_rc check_spawned(psx_op *op, const psx_cli_place *place)
     psx_policy_request r = {.cap = PSX_CAP_SPAWN, .value = path, .port = -1};
     if (!path.n || place->as.learn.n) return PSX_OK;
     r.asked = psx_cli_basename(path);
-    return psx_cli_as_check_spawn(op, place->policy, &place->subject, &r);
+    return psx_cli_as_check_spawn(op, place->policy, &place->subject, place->project, &r);
 }
 
 static psx_rc find_for_package(psx_op *op, const psx_cli_run *run, psx_cli_place *out)

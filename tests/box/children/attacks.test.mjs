@@ -1,9 +1,9 @@
 // An attacker runs native code in the engine, and orders children. What the box as a whole does not hold, no order gives.
 import assert from 'node:assert';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { npsx } from '../../lib.mjs';
+import { npsx, temporary } from '../../lib.mjs';
 import { started } from './setting.mjs';
 
 const build = dirname(npsx);
@@ -47,6 +47,20 @@ test('node in the name of a package that was not granted it, or of any directory
       node(G.root + '/out', G.root + '/secret.txt'), node(G.root + '/elsewhere', G.root + '/elsewhere/secret.txt', ${JSON.stringify(SH)})];` });
   assert.deepEqual(r.result?.map(ended), [0, 126, 126, 126, 126, 126], r.err);
   assert.doesNotMatch(r.out + r.err, /S3CR3T/);
+});
+
+test('in the name of a granted package, for a directory elsewhere that calls itself so', async () => {
+  const elsewhere = temporary('children-elsewhere');
+  writeFileSync(join(elsewhere, 'package.json'), '{"name":"x","version":"1.0.0"}');
+  writeFileSync(join(elsewhere, 'own.txt'), 'S3CR3T\n');
+  try {
+    const own = join(elsewhere, 'own.txt');
+    const r = await forging({ grants: { spawn: ['sh', 'node'], 'fs.read': ['${package}/'] }, before: (p) => rmSync(p.at('package-lock.json')), body: `
+      return [sh(__dirname, ':', ${JSON.stringify(SH)}), sh(${JSON.stringify(elsewhere)}, 'read -r l < ${own}; echo $l', ${JSON.stringify(SH)}),
+        sh(${JSON.stringify(elsewhere)}, '', '/node', 'node', ['-e', "console.log(require('fs').readFileSync('${own}', 'utf8'))"])];` });
+    assert.deepEqual(r.result?.map(ended), [0, 126, 126], r.err);
+    assert.doesNotMatch(r.out + r.err, /S3CR3T/);
+  } finally { rmSync(elsewhere, { recursive: true, force: true }); }
 });
 
 test('a directory that is more than a directory', async () => {

@@ -1,5 +1,6 @@
 // The supervisor's life: what it gives up, its loop, its end.
 #include <errno.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -10,7 +11,7 @@
 #include "box/wire.h"
 #include "os/notify.h"
 
-enum { EVENTS = 64, SCRATCH = 256 << 10, ALARM_MS = 200 };
+enum { EVENTS = 64, SCRATCH = 256 << 10, ALARM_MS = 200, SAYING_MS = 2000 };
 
 typedef struct {
     int fd; // -1: free
@@ -180,6 +181,9 @@ static _Noreturn void give_up(psx_super *s, const char *why)
 {
     (void)!send(s->channel, why, strlen(why), MSG_NOSIGNAL | MSG_DONTWAIT);
     close(s->channel);
+    // The leash would end npsx before it has said why.
+    struct pollfd told = {.fd = s->engine_pidfd, .events = POLLIN};
+    (void)poll(&told, 1, SAYING_MS);
     leave(s);
 }
 

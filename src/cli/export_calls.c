@@ -202,6 +202,7 @@ static const char *const supervised[] = {
     "setgroups",
     "setresgid",
     "setresuid",
+    "signalfd4",
     "wait4",
     NULL,
 };

@@ -34,6 +34,13 @@ test('the same profile is enough where nothing has to be told apart', () =>
 test('no thread with a directory of its own: real paths are found by readlink', () =>
   inside({}, ['unshare'], ({ stdout, stderr }) => assert.deepEqual([stdout, stderr], ['true\n', ''])));
 
+test('a supervisor that cannot start says so, before the kernel ends npsx with it', () =>
+  inside({ spawn: ['/bin/true'] }, ['signalfd4'], ({ status, stdout, stderr }) => {
+    assert.equal(stdout, '');
+    assert.match(stderr, /^npsx: the supervisor did not start: /);
+    assert.equal(status, 125);
+  }));
+
 test('no Landlock', () =>
   inside({}, ['landlock_create_ruleset'], ({ stdout, stderr }) => {
     assert.equal(stdout, '');

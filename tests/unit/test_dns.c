@@ -11,10 +11,10 @@ typedef struct {
     size_t n;
 } message;
 
-static void put(message *m, unsigned v, size_t bytes)
+static void put(message *m, unsigned v, size_t bytes) // more than 4: zeros in front
 {
     while (bytes--)
-        m->v[m->n++] = (uint8_t)(v >> 8 * bytes & 0xFF);
+        m->v[m->n++] = (uint8_t)(bytes < sizeof v ? v >> 8 * bytes & 0xFF : 0);
 }
 
 // "www.example.com", "" (the root), "*12" (a pointer), "www*12" (a label, then a pointer).

@@ -194,16 +194,8 @@ static const char *const kills[] = {"kill", "tkill", "rt_sigqueueinfo", "rt_tgsi
 // What stands beside the engine where the kernel alone cannot tell (src/box): it acts in the
 // engine's place. The engine itself is refused all of it by npsx's own box.
 static const char *const supervised[] = {
-    "pidfd_getfd",
-    "pidfd_open",
-    "pidfd_send_signal",
-    "process_vm_readv",
-    "process_vm_writev",
-    "setgroups",
-    "setresgid",
-    "setresuid",
-    "signalfd4",
-    "wait4",
+    "pidfd_getfd", "pidfd_open", "pidfd_send_signal", "process_vm_readv", "process_vm_writev",
+    "setgroups",   "setresgid",  "setresuid",         "signalfd4",        "wait4",
     NULL,
 };
 

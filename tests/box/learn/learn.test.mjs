@@ -39,17 +39,17 @@ async function settled(p, expected, how) {
 test("a program's files and the programs that it starts go to the package that started it", async (t) => {
   const p = project(t, 'child', {
     'app.js': `require('runner').run(); require('other').run();`,
-    'in/a.txt': 'a\n', 'in/b.txt': 'b\n', 'work/old.txt': 'old\n',
+    'in/a.txt': 'a\n', 'in/b.txt': 'b\n', 'out/old.txt': 'old\n',
     'node_modules/runner/package.json': { name: 'runner', version: '1.0.0' },
     'node_modules/runner/index.js': `const { execFileSync } = require('child_process');
-      exports.run = () => console.log(execFileSync('sh', ['-c', 'cat in/a.txt work/old.txt; echo new > work/new.txt; rm work/new.txt; chmod 600 work/old.txt'], { encoding: 'utf8' }).trim());`,
+      exports.run = () => console.log(execFileSync('sh', ['-c', 'cat in/a.txt out/old.txt; echo new > out/new.txt; rm out/new.txt; chmod 600 out/old.txt'], { encoding: 'utf8' }).trim());`,
     'node_modules/other/package.json': { name: 'other', version: '1.0.0' },
     'node_modules/other/index.js': `const { execFileSync } = require('child_process');
       exports.run = () => console.log(execFileSync('cat', ['in/b.txt'], { encoding: 'utf8' }).trim());`,
   });
   const { grants, unexplained } = await learn(p);
   assert.deepEqual(unexplained, []);
-  assert.deepEqual(grants.runner.filter((g) => !g.startsWith('env')), ['fs.read:./in/a.txt', 'fs.read:./work/old.txt', 'fs.write:./work/', 'spawn:cat', 'spawn:chmod', 'spawn:rm', 'spawn:sh']);
+  assert.deepEqual(grants.runner.filter((g) => !g.startsWith('env')), ['fs.read:./in/a.txt', 'fs.read:./out/old.txt', 'fs.write:./out/', 'spawn:cat', 'spawn:chmod', 'spawn:rm', 'spawn:sh']);
   assert.deepEqual(grants.other.filter((g) => !g.startsWith('env')), ['fs.read:./in/b.txt', 'spawn:cat']);
   await settled(p, 'a\nold\nb\n');
 });

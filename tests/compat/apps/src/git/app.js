@@ -3,7 +3,7 @@ const { execFileSync, execFile } = require('node:child_process');
 const { mkdirSync, rmSync, writeFileSync, existsSync } = require('node:fs');
 const { join } = require('node:path');
 
-const repo = join(__dirname, 'work', 'repo');
+const repo = join(__dirname, 'trees', 'repo');
 const git = (...args) => execFileSync('git', ['-c', 'user.name=A', '-c', 'user.email=a@example.org', '-c', 'commit.gpgsign=false', ...args], { cwd: repo, encoding: 'utf8' });
 rmSync(repo, { recursive: true, force: true });
 mkdirSync(repo, { recursive: true });
